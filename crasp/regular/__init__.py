@@ -1,1 +1,1 @@
-"""Regular languages: which fragment of the language defines them, with a program or a certificate."""
+"""Decides which fragments of C-RASP define a regular language, and shows each answer by a program or a certificate."""

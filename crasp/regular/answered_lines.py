@@ -1,4 +1,7 @@
-"""Many languages, a line each: answered one after another or several at a time, their rows in order, as they come."""
+"""Answers `decide --input`: one regular expression a line, one after another or several at a time.
+
+The rows are printed in the order of the lines, each as soon as it is known.
+"""
 
 import re
 import select
@@ -19,13 +22,13 @@ from tasks.ground.files import STANDARD_INPUT
 from tasks.ground.limited_process import Worker
 from tasks.ground.worker_pool import worker_pool
 
-FEW_LINES = 8  # answered by one process: others would not have begun before it is done
-DRAWN = re.compile(r"\s*\d*\s*\|")  # a line of the text itself, or the marks under it
+FEW_LINES = 8  # so many lines one process has answered before others would have started
+DRAWN = re.compile(r"\s*\d*\s*\|")  # a line of a message that shows the text itself, or the marks under it
 
 
 @dataclass(frozen=True)
 class AnsweredLine:
-    """What is printed of a line, the status that the command has to end with, and the defect that there was."""
+    """What is printed for one line, the exit status that the line asks for, and the defect that occurred, if any."""
 
     row: str
     status: int = DONE
@@ -41,21 +44,21 @@ def answered_lines(
     workers: int = 1,
     as_json: bool = False,
 ) -> Generator[AnsweredLine, None, None]:
-    """An answer for each expression of an input, in order; one that fails costs its own line only.
+    """Yields an answer for each expression of an input, in order. An expression that fails costs its own line only.
 
     Args:
-        name: A file with an expression a line, `-` for standard input.
-        text: The alphabet and the bounds that go for all of them.
-        question: What is asked of each.
-        go_on: The command that goes on with an expression whose program was not written in time.
-        workers: How many are answered at a time, each in a process of its own. Few lines take one process.
-        as_json: Whether rows are JSON, with programs and certificates.
+        name: The file that has one expression a line, or `-` for standard input.
+        text: The alphabet, and the expressions that the words also have to match or must not match, for all lines.
+        question: What is asked of each language.
+        go_on: Given an expression, returns the command that continues if its program was not written in time.
+        workers: How many languages are answered at a time, each in a process of its own. Few lines take one process.
+        as_json: Whether the rows are JSON, with programs and certificates.
 
     Raises:
-        LoadError: The input cannot be read, or not to its end; what stands before has been answered.
+        LoadError: The input cannot be read, or not to its end. The lines before that point have been answered.
     """
 
-    # Of several at a time none has the terminal for itself.
+    # Progress is shown on the terminal only if one language is answered at a time.
     on_wait = progress(question.seconds) if workers == 1 else _say_nothing
 
     def answer(place: str, line: str, worker: Worker) -> AnsweredLine:
@@ -85,13 +88,13 @@ def _say_nothing(_: float) -> None:
 
 
 def _would_wait(name: str) -> bool:
-    """Whether the next line of the input may be long in coming."""
+    """Whether reading the next line of the input may block."""
     if name != STANDARD_INPUT:
         return not Path(name).is_file()
     try:
-        stream: Any = sys.stdin or sys.__stdin__  # none for the moment in which a worker starts
+        stream: Any = sys.stdin or sys.__stdin__  # sys.stdin is None for the moment in which a worker starts
         return not select.select([stream], [], [], 0)[0]
-    except (OSError, ValueError):  # it is no file of the system
+    except (OSError, ValueError):  # the stream is no file of the operating system
         return False
 
 

@@ -1,4 +1,4 @@
-"""`decide --check`: certificates in a file, each checked for the language that it is about."""
+"""`decide --check`: checks each certificate in a file for the language that it is about."""
 
 import json
 from typing import Any
@@ -15,7 +15,17 @@ from tasks.ground.console import RefusedError, print_json
 
 
 def check_file(name: str, subject: Subject, *, as_json: bool) -> None:
-    """Checks one certificate, or each of those that a verdict holds; status 1 if one is rejected."""
+    """Checks the certificate in a file, or each certificate of the verdicts in it, and prints the results.
+
+    Args:
+        name: A JSON file with a certificate, or with verdicts or predictions that have some.
+        subject: The language that the certificates have to be about.
+        as_json: Whether the results are printed as JSON.
+
+    Raises:
+        RefusedError: The file has no certificate, or no language is known.
+        typer.Exit: At least one certificate is rejected; the exit status is 1.
+    """
     certificates = _certificates(name)
     if subject.automaton is None or not certificates:
         raise RefusedError("--check: expected one language, and a file with a certificate or a verdict that has some")
@@ -39,14 +49,14 @@ def check_file(name: str, subject: Subject, *, as_json: bool) -> None:
 def _certificates(name: str) -> list[Any]:
     try:
         data = json.loads(load_source(name).text)
-    except (ValueError, RecursionError) as error:  # also of numbers with too many digits
+    except (ValueError, RecursionError) as error:  # a ValueError also if a number has too many digits
         raise RefusedError(f"{name}: expected JSON: {error}") from None
-    said = data if isinstance(data, list) else [data]  # what `predict --json` prints is a list
+    said = data if isinstance(data, list) else [data]  # `predict --json` prints a list
     return [certificate for each in said for certificate in _held(each)]
 
 
 def _held(said: Any) -> list[Any]:
-    """The certificates that a verdict or a prediction holds, or the one that it is."""
+    """The certificates in a verdict or a prediction, or the data itself if it is a certificate."""
     found = said.get("certificate", said) if isinstance(said, dict) else None
     if not isinstance(found, dict):
         return []
@@ -54,7 +64,11 @@ def _held(said: Any) -> list[Any]:
 
 
 def _claimed(subject: Subject, certificate: Any) -> tuple[Automaton, str]:
-    """The language that a certificate is about, and its name: for a program of next tokens alone, one of those."""
+    """The language that a certificate is about, and its name.
+
+    If the subject is a program of next tokens alone, the certificate names the output, and the language is that
+    output's.
+    """
     assert subject.automaton is not None
     if subject.outputs is None:
         return subject.automaton, subject.name or "the empty word"
@@ -72,7 +86,7 @@ def _record(certificate: Any, problem: str | None) -> dict[str, Any]:
 
 
 def _said(certificate: dict[str, Any], about: str) -> str:
-    """What a certificate that holds has shown."""
+    """The line that is printed for a certificate that holds: what it has shown."""
     target = {"state": "the state in ", "next": "what may follow in "}.get(certificate["target"], "")
     where = " at an end marker" if certificate["accept"] == "end" else ""
     return f"holds: no program of {FRAGMENTS[certificate['family']]} defines {target}{about}{where}"

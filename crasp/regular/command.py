@@ -1,4 +1,4 @@
-"""The command `decide`: which families define a language, with a program or a certificate."""
+"""The command `decide`: which families of programs define a language, with a program or a certificate that shows it."""
 
 import os
 from collections.abc import Generator
@@ -46,7 +46,7 @@ def _question(
     ] = None,
     seconds: WitnessSeconds = "10",
 ) -> "Question":
-    """What the options ask of a language."""
+    """The question that the command's options ask about a language."""
     from crasp.regular.automata.moore_machine import check_asked
     from crasp.regular.printed_verdicts import Question
 
@@ -113,7 +113,7 @@ def decide(
 def _check_given(
     text: LanguageText, program: str | None, input_: str | None, check: str | None, question: "Question"
 ) -> None:
-    """RefusedError where not one subject is given, or an option that does not go with it."""
+    """Raises RefusedError unless exactly one subject is given, with options that go with it."""
     given = [text.regex, text.dfa, program, input_]
     if check is not None and given.count(None) == 4 and not text.given:
         raise RefusedError("--check: expected the language too: a subject, --regex R, --dfa FILE or --program FILE")
@@ -138,7 +138,10 @@ def _decide_one(
     *,
     as_json: bool,
 ) -> None:
-    """Prints what is decided of one language, or checks a certificate of it; Exit(1) where the answer is no."""
+    """Prints the answer for one language, or checks certificates of it.
+
+    Raises typer.Exit with status 1 if `--family` was given and the answer is no.
+    """
     from crasp.regular.automata.automaton import SizeError
     from crasp.regular.certificate_files import check_file
     from crasp.regular.printed_verdicts import answer
@@ -158,7 +161,7 @@ def _decide_one(
 
 
 def _subject(text: LanguageText, program: str | None) -> "Subject":
-    """The language asked of; RefusedError, CraspError or LoadError says why there is none."""
+    """The language that is asked about. RefusedError, CraspError or LoadError says why there is none."""
     if program is None:
         from crasp.regular.decided_inputs import subject_of_text
 
@@ -169,15 +172,15 @@ def _subject(text: LanguageText, program: str | None) -> "Subject":
 
 
 def _go_on(context: typer.Context, **changed: str | None) -> str:
-    """The command that writes what was not written in time."""
+    """The command that continues, without a time limit, what was not written in time."""
     return same_command(context, **changed, seconds="none")
 
 
 def _answer_batch(lines: "Generator[AnsweredLine, None, None]") -> None:
     """Prints a line for each expression as it is answered.
 
-    Status 70 if there was a defect, else 2 if a line was refused, else 1 if the family that was asked for does not
-    define each of them.
+    The exit status is 70 if there was a defect, else 2 if a line was refused. Else it is 1 if the family asked about
+    does not define every one of the languages.
     """
     status = DONE
     with closing(lines):
@@ -191,7 +194,7 @@ def _answer_batch(lines: "Generator[AnsweredLine, None, None]") -> None:
 
 
 def _workers(number: int | None) -> int:
-    """How many languages of an input are answered at a time: as asked, or one for each core that may be used."""
+    """How many languages of an input are answered at a time: the given number, or one for each usable core."""
     if number is None:
         return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
     if number < 1:

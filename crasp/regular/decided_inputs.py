@@ -1,4 +1,7 @@
-"""What `decide` is asked of, as an automaton: expressions, and automata in files; programs: `decided_programs.py`."""
+"""The languages that `decide` is asked about, as automata: from regular expressions and from files of automata.
+
+Programs are read in crasp/regular/decided_programs.py.
+"""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
@@ -15,7 +18,11 @@ from tasks.ground.files import shown, text_lines
 
 @dataclass(frozen=True)
 class Subject:
-    """A language to be decided: where it comes from, its automaton, what is worth a remark."""
+    """A language to be decided: where it comes from, its automaton, and remarks to be printed.
+
+    `automaton` is None if no small one was found. `fields` are added to the JSON output. `outputs` is given for a
+    program of next tokens alone, and has one entry for each token.
+    """
 
     kind: str  # regex, dfa, program
     name: str
@@ -26,18 +33,31 @@ class Subject:
 
 
 def placed_lines(name: str) -> Iterator[tuple[str, str]]:
-    """The place and the expression of each line of an input."""
+    """Yields for each line of an input its place, as a message names it, and its expression."""
     for number, line in enumerate(text_lines(name), 1):
         yield f"{shown(name)}, line {number}", line
 
 
 def subject_of_line(place: str, line: str, text: LanguageText) -> Subject:
-    """The language of a line; the text's alphabet and what bounds its words go for it. RefusedError says why not."""
+    """The language of one line of an input.
+
+    Args:
+        place: The place of the line, for messages.
+        line: The regular expression.
+        text: The alphabet, and the expressions that the words also have to match or must not match.
+
+    Raises:
+        RefusedError: There is no such language, or its automaton is too large.
+    """
     return subject_of_text(replace(text, regex=line), place)
 
 
 def language_subject(language: Language, *, place: str = "regex") -> Subject:
-    """A regular language as a subject; RefusedError, in which the place is named, where it is too large."""
+    """A regular language as a subject of `decide`.
+
+    Raises:
+        RefusedError: The minimal automaton has more than MOST_STATES states. The message names the place.
+    """
     automaton, text = language.automaton, language.text
     if len(automaton.outputs) > MOST_STATES:
         raise RefusedError(
@@ -50,7 +70,11 @@ def language_subject(language: Language, *, place: str = "regex") -> Subject:
 
 
 def subject_of_text(text: LanguageText, place: str = "regex") -> Subject:
-    """The language asked of; RefusedError, in which the place is named, says why there is none."""
+    """The language that a text describes, as a subject of `decide`.
+
+    Raises:
+        RefusedError: There is no such language, or its automaton is too large. The message names the place.
+    """
     try:
         return language_subject(read_language(text, name=place), place=place)
     except LanguageError as error:

@@ -1,4 +1,4 @@
-"""A program that `decide` is asked of: the automaton that answers as it does, found by asking it."""
+"""Programs that `decide` is asked about, each as an automaton with the same answers, found by running the program."""
 
 from crasp.meaning import ir
 from crasp.meaning.measures import measure
@@ -9,12 +9,17 @@ from crasp.text.loader import load_program
 
 
 def program_subject(name: str) -> Subject:
-    """A program's file as a subject; CraspError or LoadError says what is wrong."""
+    """The program in a file or in the library, as a subject of `decide`.
+
+    Raises:
+        CraspError: The text is no program.
+        LoadError: There is no such file, or no such program in the library.
+    """
     return subject_of_program(name, load_program(name))
 
 
 def subject_of_program(name: str, program: ir.Program) -> Subject:
-    """A program as a subject, which is called so."""
+    """A program as a subject of `decide` with this name."""
     explored = explore_program(program)
     fields = {"fragment": measure(program).fragment, "depth": measure(program).depth, "regular": explored.checked}
     outputs = None

@@ -1,10 +1,13 @@
-"""Whether a program's language is an automaton's: decided where the pairs of their states come to an end.
+"""Decides whether a program accepts the language of an automaton, by a search of the pairs of their states.
 
-A program's state is what it remembers: the sums that it compares, its windows, the position by its moduli. Of these
-only what can still matter is kept. A line is final once no further letter changes it: a sum that only grows and is past
-its bound, a conjunction with a part that stays false. What is read by final lines alone is forgotten. A language whose
-counters stay small wherever the answer is open then has finitely many states. Where it has not, sums are known up to a
-cap alone, and a larger one may come back to it at any time: what all such machines answer, the program does.
+The state of a program is what it remembers after a prefix: the sums that it compares, the Booleans of its windows, and
+the position modulo its moduli. Only what can still change an answer is kept. A line is *final* if no further letter
+changes its value, for example a sum that only grows and has passed its bound, or a conjunction with a part that stays
+false. What only final lines read is forgotten.
+
+If the counters stay small wherever the answer is still open, there are finitely many states, and the search ends.
+Otherwise sums are followed only up to a cap. A sum at the cap stands for any larger one, and so may come back below it
+at any time. The capped machine is then nondeterministic. If all its runs answer as the automaton, the program does too.
 """
 
 from collections import deque
@@ -18,15 +21,18 @@ from typing import assert_never
 from crasp.meaning import ir
 from crasp.regular.automata.automaton import Automaton
 
-SPARES = (2, 8)  # sums beyond those that decide a comparison that are known where not all are
-MOST_PAIRS = 2_000  # of a state of the program and one of the automaton
+SPARES = (2, 8)  # how far beyond the sums that decide a comparison the cap lies, in turn
+MOST_PAIRS = 2_000  # pairs of a state of the program and a state of the automaton that are visited
 
-Finals = tuple[bool | None, ...]  # of each line the value that it keeps from now on, where that matters
+Finals = tuple[bool | None, ...]  # for each line the value that it keeps from now on; None if open or not needed
 
 
 @dataclass(frozen=True)
 class LanguageComparison:
-    """Whether the two languages are equal, None where it is not decided; where they are not, a shortest word of one."""
+    """Whether two languages are equal, or None if that is not decided.
+
+    If they differ, `word` is a shortest word that is in one of them only, as numbers of letters.
+    """
 
     equal: bool | None
     word: tuple[int, ...] | None = None
@@ -35,26 +41,27 @@ class LanguageComparison:
 def compare_language(
     program: ir.Program, automaton: Automaton, *, until: float = inf, most_pairs: int = MOST_PAIRS
 ) -> LanguageComparison:
-    """Whether the words that the program accepts are those after which the automaton's output is true.
+    """Whether the program accepts exactly the words after which the automaton's output is true.
 
     Args:
-        program: Defines `accept`; its alphabet is the automaton's.
-        automaton: The language; its outputs are true or false.
-        until: The moment of the monotonic clock at which it is left undecided.
-        most_pairs: How many pairs of states are looked at before it is.
+        program: A program that defines `accept`.
+        automaton: The language. Its outputs are true or false. With an alphabet other than the program's nothing is
+            decided.
+        until: The time of `time.monotonic()`, in seconds, at which the search is given up.
+        most_pairs: How many pairs of states are visited before the search is given up.
     """
     machine = _SumMachine.of(program)
     if machine is None or program.alphabet != automaton.alphabet:
         return LanguageComparison(None)
     found = _explored(machine, automaton, until, most_pairs)
-    for spare in SPARES if found.equal is None else ():  # a difference of machines that know less need be none
+    for spare in SPARES if found.equal is None else ():  # a capped machine may differ where the program does not
         if _explored(machine.capped(spare), automaton, until, most_pairs).equal:
             return LanguageComparison(True)
     return found
 
 
 def _explored(machine: "_SumMachine", automaton: Automaton, until: float, most_pairs: int) -> LanguageComparison:
-    """What all pairs of states say that can be reached, the shortest words first."""
+    """The result of a search of all reachable pairs of states, in the order of the shortest words that reach them."""
     first = machine.start()
     seen = {(0, first)}
     left: deque[tuple[int, _ReachedState, tuple[int, ...]]] = deque([(0, first, ())])
@@ -78,7 +85,7 @@ def _explored(machine: "_SumMachine", automaton: Automaton, until: float, most_p
 
 @dataclass(frozen=True)
 class _RememberedSums:
-    """What a program remembers after a letter; of what does not matter, nothing."""
+    """What a program remembers after a letter. A part that cannot change an answer is set to 0, False or None."""
 
     position: int
     sums: tuple[int, ...]
@@ -94,27 +101,30 @@ class _ReachedState:
 
 @dataclass(frozen=True)
 class _ComparedSums:
-    """Left minus right of a comparison: how often each count's body is added, each window's count, and the rest."""
+    """The difference left - right of a comparison, as multiples of counts and of window counts, plus a constant."""
 
     counts: tuple[tuple[int, int, bool], ...]  # factor, body, strict
-    windows: tuple[tuple[int, int], ...]  # factor, the number of the window
+    windows: tuple[tuple[int, int], ...]  # factor, the line of the window count
     constant: int
 
 
 @dataclass(frozen=True)
 class _SumMachine:
-    """The program as a machine: a sum for each comparison."""
+    """The program as a machine that keeps one running sum for each comparison."""
 
     program: ir.Program
     accept: int
     period: int
     compared: dict[int, _ComparedSums]  # by the line of the comparison
-    windows: dict[int, ir.LocalCount]  # by its line
-    cap: float = inf  # a sum that is kept as this may be any larger one, and so below 0
+    windows: dict[int, ir.LocalCount]  # by the line of the window count
+    cap: float = inf  # a stored sum of `cap` stands for any sum from there on; -cap likewise
 
     @staticmethod
     def of(program: ir.Program) -> "_SumMachine | None":
-        """None where a line is more than a comparison of sums, or nothing is accepted."""
+        """The machine of a program.
+
+        None if the program defines no `accept`, or has a minimum, a maximum or a conditional.
+        """
         operations = [line.operation for line in program.lines]
         windows = {n: each for n, each in enumerate(operations) if isinstance(each, ir.LocalCount)}
         if program.accept is None or any(isinstance(each, ir.Extremum | ir.Conditional) for each in operations):
@@ -128,7 +138,10 @@ class _SumMachine:
         return _SumMachine(program, program.accept, period, compared, windows)
 
     def capped(self, spare: int) -> "_SumMachine":
-        """The machine that knows sums only up to so much beyond where they decide a comparison by themselves."""
+        """The machine that follows sums only up to a cap.
+
+        The cap lies `spare` above every sum at which the windows and one letter can still decide a comparison.
+        """
         decided = [
             abs(each.constant)
             + 2 * sum(abs(factor) for factor, _, _ in each.counts)
@@ -138,18 +151,21 @@ class _SumMachine:
         return replace(self, cap=max(decided, default=0) + spare)
 
     def start(self) -> _ReachedState:
-        """Before the first letter."""
+        """The state after the empty word."""
         windows = tuple((False,) * each.farthest for each in self.windows.values())
         blank = _RememberedSums(0, (0,) * len(self.compared), windows, (None,) * len(self.program.lines))
         return self._reached(blank, -1)[0]
 
     def step(self, state: _RememberedSums, letter: int) -> list[_ReachedState]:
-        """After one more letter: what it may be where a sum is not known exactly."""
+        """The states that one more letter may lead to; there are several if a sum is not known exactly."""
         position = (state.position + 1) % self.period
         return self._reached(_RememberedSums(position, state.sums, state.windows, state.finals), letter)
 
     def _reached(self, before: _RememberedSums, letter: int) -> list[_ReachedState]:
-        """The values at a position, and what is remembered of them; `letter` is -1 at the empty word."""
+        """The states that may be reached at a position, each with the answer there.
+
+        `letter` is -1 for the empty word.
+        """
         values: list[bool] = []
         rows = dict(zip(self.windows, before.windows, strict=True))
         sums = dict(zip(self.compared, before.sums, strict=True))
@@ -170,7 +186,10 @@ class _SumMachine:
         return found
 
     def _after(self, total: int, added: int) -> list[int]:
-        """What a sum may be after this is added to it."""
+        """The values that a stored sum may have after `added` is added to it.
+
+        There are several if the sum is at the cap and shrinks.
+        """
         sign = 1 if total > 0 else -1
         if abs(total) < self.cap or added * sign >= 0:
             return [int(max(-self.cap, min(self.cap, total + added))) if self.cap < inf else total + added]
@@ -187,7 +206,10 @@ class _SumMachine:
         rows: dict[int, tuple[bool, ...]],
         final: bool | None,
     ) -> bool:
-        """The value of a Boolean line; False for a count, which is read through its body."""
+        """The value of a Boolean line.
+
+        It is False for a count, because comparisons read counts through their bodies.
+        """
         if final is not None:
             return final
         match operation:
@@ -218,7 +240,7 @@ class _SumMachine:
     # --- what is remembered --------------------------------------------------------------------------------------
 
     def _finals(self, before: Finals, sums: dict[int, int], rows: dict[int, tuple[bool, ...]]) -> list[bool | None]:
-        """Of each line the value that it has at every later position, None where letters may change it."""
+        """For each line the value that it has at every later position, or None if later letters may change it."""
         finals: list[bool | None] = []
         for number, line in enumerate(self.program.lines):
             found: bool | None = before[number]
@@ -242,7 +264,7 @@ class _SumMachine:
     def _bounds(
         self, number: int, finals: Sequence[bool | None], sums: dict[int, int], rows: dict[int, tuple[bool, ...]]
     ) -> tuple[float, float]:
-        """Between which numbers the difference of a comparison is at every later position."""
+        """The least and the greatest value that the difference of a comparison can have at any later position."""
         each = self.compared[number]
         low: float = sums[number] + each.constant
         high = low
@@ -258,7 +280,7 @@ class _SumMachine:
     def _kept(
         self, position: int, sums: dict[int, int], rows: dict[int, tuple[bool, ...]], finals: list[bool | None]
     ) -> _RememberedSums:
-        """What the later values of `accept` are made of."""
+        """What has to be remembered to compute all later values of `accept`."""
         operations = [line.operation for line in self.program.lines]
         read, stack = set[int](), [self.accept]
         while stack:
@@ -307,7 +329,7 @@ def _difference(program: ir.Program, compare: ir.Compare, windows: Sequence[int]
 
 
 def _all(finals: Iterable[bool | None]) -> bool | None:
-    """The conjunction of values of which some are open."""
+    """The conjunction of values, where None stands for one that is open."""
     found: bool | None = True
     for final in finals:
         if final is False:
@@ -317,7 +339,7 @@ def _all(finals: Iterable[bool | None]) -> bool | None:
 
 
 def _settled(relation: ir.Relation, low: float, high: float) -> bool | None:
-    """Whether every number between the bounds has the relation to 0, or none has; None where some have."""
+    """True if every number from low to high has the relation to 0, False if none has, and None if only some have."""
     match relation:
         case "<" | ">=":
             found = True if high < 0 else False if low >= 0 else None

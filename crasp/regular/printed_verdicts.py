@@ -1,4 +1,4 @@
-"""What `decide` prints: verdicts as text or JSON, adversarial pairs."""
+"""Prints what `decide` found: verdicts as text or JSON, and pairs of words that no small program tells apart."""
 
 import sys
 from collections.abc import Callable, Iterator
@@ -25,12 +25,17 @@ from tasks.ground.automata.language_text import LanguageText
 from tasks.ground.console import RefusedError, json_text, print_json
 from tasks.ground.limited_process import Worker
 
-PATIENCE_SECONDS = 0.5  # seconds for which verdicts wait for the modulus and the look-back beside them
+PATIENCE_SECONDS = 0.5  # how long the verdicts wait to be printed together with the modulus and the look-back
 
 
 @dataclass(frozen=True)
 class Question:
-    """What is asked of each language; `seconds` for what shows the answer, None for no limit."""
+    """What is asked of each language.
+
+    `family` is the only family asked about, or None for all four. `adversary` is the size of the programs that two
+    words shall not be told apart by, or None for no such words. `seconds` limits the time for programs and
+    certificates; None means no limit.
+    """
 
     accept: Accept
     target: Target
@@ -40,10 +45,21 @@ class Question:
 
 
 def answer(subject: Subject, question: Question, worker: Worker, go_on: str, *, as_json: bool) -> bool:
-    """Print the answer for one language, and return whether the family that was asked for defines it.
+    """Prints the answer for one language, and returns whether the family that was asked about defines it.
 
-    `go_on` is the command that continues what cannot be written in time. SizeError where the family that was asked for
-    was refused.
+    Args:
+        subject: The language.
+        question: What is asked of it.
+        worker: The process that writes programs and certificates.
+        go_on: The command that continues what cannot be written in time.
+        as_json: Whether the answer is printed as JSON.
+
+    Returns:
+        Whether the family defines the language. True if no single family was asked about; False if no automaton is
+        known.
+
+    Raises:
+        SizeError: The family that was asked about would need too much time or memory to decide.
     """
     if subject.automaton is None:
         _print_unknown(subject, as_json=as_json)
@@ -68,9 +84,14 @@ def answer_line(
     as_json: bool,
     on_wait: Callable[[float], None],
 ) -> tuple[str, bool]:
-    """The answer for the language of a line as a line, and whether the family that was asked for defines it.
+    """The printed row for the language of one line, and whether the family that was asked about defines it.
 
-    All that may take long is done by the worker. RefusedError or SizeError says why there is no answer.
+    The worker does all work that may take long. `place` names the line in messages, and `on_wait` is called with the
+    seconds that have passed while there is nothing new.
+
+    Raises:
+        RefusedError: There is no such language.
+        SizeError: The family that was asked about would need too much time or memory to decide.
     """
     (opened,) = worker.items(_opened, place, line, text, question, as_json, seconds=None)
     if isinstance(opened, RefusedError):
@@ -85,7 +106,7 @@ def answer_line(
 def _opened(
     place: str, line: str, text: LanguageText, question: Question, as_json: bool
 ) -> Iterator[RefusedError | tuple[Subject, LanguageVerdict, dict[str, Any]]]:
-    """The language of a line, the verdict and what else is said in JSON; or why there is none."""
+    """Yields the language of a line, its verdict and what JSON says besides; or the RefusedError that says why not."""
     try:
         subject = subject_of_line(place, line, text)
     except RefusedError as error:
@@ -127,7 +148,7 @@ def _record(
 
 
 def _extras(subject: Subject, question: Question, verdict: LanguageVerdict) -> dict[str, Any]:
-    """What JSON says besides: remarks, the letters one by one, two words that are not told apart."""
+    """What the JSON says beside the verdict: remarks, the verdicts for single letters, and two words not told apart."""
     found: dict[str, Any] = {"remarks": _remarks(subject, verdict)}
     if question.target == "next":
         found["next"] = _by_letter(verdict.automaton)
@@ -151,7 +172,11 @@ def _remarks(subject: Subject, verdict: LanguageVerdict) -> list[str]:
 
 
 def _pair(subject: Subject, question: Question, verdict: LanguageVerdict) -> dict[str, Any] | None:
-    """Words that the largest family without a program does not tell apart, or the family that was asked for."""
+    """Two words that programs of one family do not tell apart, as JSON data.
+
+    The family is the largest one without a program, or the one that was asked about. None if there is no such family,
+    or if no words were asked for.
+    """
     if question.adversary is None or subject.automaton is None:
         return None
     without = [f for f in FAMILIES if verdict.families[f] is False and question.family in (None, f)]
@@ -159,7 +184,7 @@ def _pair(subject: Subject, question: Question, verdict: LanguageVerdict) -> dic
         return None
     family, named = without[-1], dict[str, str]()
     language = subject.automaton
-    if subject.outputs is not None:  # of a program of next tokens alone one of those
+    if subject.outputs is not None:  # for a program of next tokens alone, one of its outputs
         output, language = output_without(subject.automaton, subject.outputs, family)
         named = {"output": output.head}
     pair = adversarial_pair(language, family, question.adversary, accept=question.accept)
@@ -175,7 +200,7 @@ def _pair(subject: Subject, question: Question, verdict: LanguageVerdict) -> dic
 
 
 def _by_letter(automaton: Automaton) -> dict[str, dict[str, bool | None]]:
-    """The verdicts for each letter alone: whether it may follow."""
+    """For each letter the verdicts on one question alone: whether that letter may follow."""
 
     live = live_states(automaton)
     found: dict[str, dict[str, bool | None]] = {}
@@ -208,19 +233,25 @@ def _print_unknown(subject: Subject, *, as_json: bool) -> None:
 
 @dataclass
 class _FirstLines:
-    """What stands above everything else: printed once, as soon as it is known or has been waited for long enough."""
+    """The first lines of the printed answer: the verdicts, and the modulus and the look-back of the program.
+
+    They are printed once. They wait for the modulus and the look-back, but no longer than PATIENCE_SECONDS.
+    """
 
     subject: Subject
     verdict: LanguageVerdict
     printed: bool = field(default=False, init=False)
 
     def wait(self, passed: float) -> None:
-        """Prints it if the modulus and the look-back have been waited for."""
+        """Prints the first lines if they have waited long enough."""
         if passed > PATIENCE_SECONDS:
             self.print(self.verdict)
 
     def print(self, verdict: LanguageVerdict) -> None:
-        """Prints it, with the modulus and the look-back if they are known; or those alone if it has been printed."""
+        """Prints the first lines, with the modulus and the look-back if these are known.
+
+        If the first lines have been printed already, only the modulus and the look-back are added.
+        """
         if self.printed:
             if verdict.parameters is not None and verdict.parameters is not self.verdict.parameters:
                 parameters = verdict.parameters
@@ -233,7 +264,10 @@ class _FirstLines:
 
 
 def _tell(subject: Subject, question: Question, verdict: LanguageVerdict, worker: Worker, go_on: str) -> None:
-    """Prints the verdicts as soon as they are known, then what shows them."""
+    """Prints the verdicts as soon as they are known.
+
+    The program, the certificates and the words that show them follow.
+    """
     for remark in _remarks(subject, verdict):
         print(f"note: {remark}", file=sys.stderr)
     opening = _FirstLines(subject, verdict)

@@ -1,4 +1,4 @@
-"""What shows a verdict, within a number of seconds: whatever does not come in time is said."""
+"""Writes the program and the certificates that show a verdict, within a time limit; what is missing is said."""
 
 import sys
 from collections.abc import Callable, Iterator
@@ -19,14 +19,16 @@ def prove(
     go_on: str | None = None,
     on_wait: Callable[[float], None] = lambda _: None,
 ) -> Iterator[LanguageVerdict]:
-    """The verdict again and again, each time with one thing more that shows it; the last one says what is missing.
+    """Yields the verdict repeatedly, each time with one more program, certificate or parameter that shows it.
+
+    The last verdict says what is missing.
 
     Args:
-        verdict: The families.
-        worker: Where the work is done.
-        seconds: How long it may take; None for as long as it takes, 0 for nothing to be shown.
-        go_on: The command that would go on where the seconds are over.
-        on_wait: Called with the seconds so far, again and again, while there is nothing new.
+        verdict: The verdict, which says what each family does.
+        worker: The process that does the work.
+        seconds: The time limit in seconds. None means no limit, and 0 that nothing is shown.
+        go_on: The command that continues if the time is over.
+        on_wait: Called again and again with the seconds that have passed, while there is nothing new.
     """
     if seconds == 0:
         yield verdict
@@ -51,7 +53,7 @@ def _within(
 
 
 def _late(verdict: LanguageVerdict, seconds: float | None, go_on: str | None) -> str:
-    """What is missing, and how it can be had."""
+    """The sentence that says what is missing because the time was over, and which command continues."""
     smallest = verdict.families.smallest
     missing = [f"a program of {FRAGMENTS[smallest]}"] if smallest is not None and verdict.witness is None else []
     without = [f for f in largest_without(verdict.families) if f not in verdict.certificates]
@@ -63,7 +65,10 @@ def _late(verdict: LanguageVerdict, seconds: float | None, go_on: str | None) ->
 
 
 def progress(seconds: float | None, doing: str = "writing a program") -> Callable[[float], None]:
-    """Shows on a terminal how long something has taken; on anything else nothing."""
+    """A function that shows on the terminal how many seconds have passed.
+
+    It prints nothing if stderr is no terminal.
+    """
 
     def show(passed: float) -> None:
         if sys.stderr is not None and sys.stderr.isatty():
@@ -74,6 +79,6 @@ def progress(seconds: float | None, doing: str = "writing a program") -> Callabl
 
 
 def end_progress() -> None:
-    """Takes away what `progress` has shown."""
+    """Removes what `progress` has shown from the terminal."""
     if sys.stderr is not None and sys.stderr.isatty():
         print("\r\033[K", end="", file=sys.stderr, flush=True)

@@ -1,7 +1,7 @@
-"""The whole answer for one automaton: families, then a program for the smallest and certificates against the others.
+"""The whole answer for one automaton: which families define it, with a program and certificates that show this.
 
-The families take milliseconds, what shows them may take minutes: `verdict_of` is the former, `proofs` the latter,
-one after another, and `with_proof` adds each to it.
+The verdict takes milliseconds, but the program and the certificates may take minutes. So `verdict_of` gives the
+verdict alone, `proofs` yields what shows it one after another, and `with_proof` adds each of these to the verdict.
 """
 
 from collections.abc import Iterator, Mapping
@@ -30,8 +30,9 @@ WriteStatus: TypeAlias = Literal["written", "not asked", "out of time", "too lar
 class Asked:
     """A language and what is asked of it.
 
-    `outputs` are what a program shall define, at the last letter, where the automaton's outputs are not those of a
-    language; a certificate is then about one of them. `family` is the one that is asked of, where it is one.
+    `outputs` are the outputs that a program has to define, if the automaton's outputs are not those of one language.
+    They are given at the last letter, and a certificate is then about one of them. `family` is the only family asked
+    about.
     """
 
     automaton: Automaton
@@ -44,7 +45,7 @@ class Asked:
 
 @dataclass(frozen=True)
 class Certificate:
-    """What shows that a family has no program, as JSON data; it has been checked."""
+    """A checked certificate, as JSON data, that the family has no program for what is asked."""
 
     family: Family
     data: NoProgramCertificate
@@ -52,7 +53,7 @@ class Certificate:
 
 @dataclass(frozen=True)
 class Gap:
-    """What is missing of what was asked for, and why, in a sentence."""
+    """Why a program or a certificate that was asked for is missing, as a status and as a sentence."""
 
     status: WriteStatus
     said: str
@@ -63,10 +64,10 @@ FamilyProof: TypeAlias = FamilyParameters | Certificate | Witness | Gap
 
 @dataclass(frozen=True)
 class LanguageVerdict:
-    """What is known of one language and acceptance rule.
+    """What is known of one language under one acceptance rule.
 
-    `certificates` has one for each family without a program that no larger such family includes. `gaps` say what is
-    missing because it would be too large or took too long.
+    `certificates` has one for each family without a program that is not included in a larger such family. `gaps` say
+    what is missing because it would be too large or took too long.
     """
 
     asked: Asked
@@ -79,22 +80,22 @@ class LanguageVerdict:
 
     @property
     def automaton(self) -> Automaton:
-        """The language."""
+        """The automaton of the language."""
         return self.asked.automaton
 
     @property
     def accept(self) -> Accept:
-        """Where the answer is given."""
+        """Where the answer is given: at the last letter, or at an end marker."""
         return self.asked.accept
 
     @property
     def target(self) -> Target:
-        """What is answered."""
+        """What is to be answered: membership, the state, or the letters that may follow."""
         return self.asked.target
 
     @property
     def because(self) -> str:
-        """Why, in a few sentences."""
+        """The reasons for the verdict, in a few sentences."""
         witness, parts = self.witness, []
         if witness is not None:
             shown = FamilyParameters(witness.family, witness.modulus, witness.lookback).in_words or "counting alone"
@@ -108,7 +109,7 @@ class LanguageVerdict:
         if self.families.not_asked:
             names = " or ".join(FRAGMENTS[family] for family in self.families.not_asked)
             parts.append(f"Whether a program of {names} does was not asked: with --family one question is answered.")
-        # Of plain counting alone, a no is published too.
+        # If only plain counting was decided, the answer no rests on the published criterion too.
         plain_alone = all(self.families[family] is None for family in FAMILIES if family != "plain")
         parts.append(PLAIN_REVIEWED if self.families.plain or plain_alone else NOT_REVIEWED)
         return " ".join(parts)
@@ -142,13 +143,13 @@ class LanguageVerdict:
 
 
 def verdict_of(asked: Asked) -> LanguageVerdict:
-    """The verdict alone: which families have a program."""
+    """The verdict without what shows it: which families have a program."""
     machine = machine_of(asked.automaton, accept=asked.accept, target=asked.target)
     return LanguageVerdict(asked, decide(machine, asked=asked.family))
 
 
 def with_proof(verdict: LanguageVerdict, proof: FamilyProof) -> LanguageVerdict:
-    """The verdict, and one thing more that shows it, or why that is missing."""
+    """The verdict with one more parameter, certificate, program or gap."""
     match proof:
         case FamilyParameters():
             return replace(verdict, parameters=proof)
@@ -161,7 +162,10 @@ def with_proof(verdict: LanguageVerdict, proof: FamilyProof) -> LanguageVerdict:
 
 
 def proofs(asked: Asked, families: Families) -> Iterator[FamilyProof]:
-    """What shows the verdict, as it is made: the parameters of a program, certificates, the program itself."""
+    """Yields what shows a verdict as it is made: the parameters of a program, the certificates, then the program.
+
+    A `Gap` is yielded in place of what would be too large.
+    """
     product, family = None, families.smallest
     if family is not None:
         try:
@@ -191,7 +195,10 @@ def _no_program(family: Family, reason: str) -> Gap:
 
 
 def _certificates(asked: Asked, families: Families) -> Iterator[FamilyProof]:
-    """Certificates for every no; where one would be too large, one against counting alone if there is no other."""
+    """Yields a certificate for each largest family without a program.
+
+    If all of these would be too large, it yields one for plain counting.
+    """
     found, missing = 0, 0
     for family in largest_without(families):
         try:
@@ -211,18 +218,18 @@ def _certificate(asked: Asked, family: Family) -> Certificate:
 
 
 def verdict_line(families: Families) -> str:
-    """The four verdicts on one line."""
+    """The verdicts for the four families in one line."""
     return "  ".join(_said(families, family) for family in FAMILIES)
 
 
 def yes_or_no(families: Families, family: Family) -> str:
-    """The verdict for one family in a word."""
+    """The verdict for one family in one or two words: yes, no, refused or not asked."""
     unknown = "not asked" if family in families.not_asked else "refused"
     return {True: "yes", False: "no", None: unknown}[families[family]]
 
 
 def differs_at_the_other_rule(verdict: LanguageVerdict) -> str | None:
-    """What the other acceptance rule would say, where that is something else."""
+    """A remark on the families for which the other acceptance rule gives another verdict; None if there are none."""
     asked = verdict.asked
     if asked.target == "next":
         return None

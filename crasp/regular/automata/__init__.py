@@ -1,1 +1,1 @@
-"""The machines that are decided about: automata, products, what has to be followed."""
+"""The machines whose languages are decided: automata, machines that answer after each letter, and their components."""

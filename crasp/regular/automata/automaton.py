@@ -1,4 +1,4 @@
-"""Automata as the decider uses them: those of the ground floor."""
+"""Automata for the decision, as tasks/ground/automata/automaton.py defines them."""
 
 from tasks.ground.automata.automaton import (
     MOST_STATES,

@@ -1,4 +1,4 @@
-"""What has to be followed while a word is read: a machine that answers after each letter, and its components."""
+"""Machines that answer after each letter of a word, and their strongly connected components."""
 
 from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
@@ -16,7 +16,13 @@ START = 0
 
 
 def check_asked(accept: str, target: str, *, option: str = "") -> None:
-    """RefusedError for what cannot be asked: an acceptance or a target that there is not, or the two together."""
+    """Checks that an acceptance rule and a target exist and go together.
+
+    `option` is put before their names in messages, as in "--accept".
+
+    Raises:
+        RefusedError: One of them does not exist, or target "next" is asked at an end marker.
+    """
     for name, found, known in (("accept", accept, get_args(Accept)), ("target", target, get_args(Target))):
         check_choice(f"{option}{name}", found, known)
     if target == "next" and accept == "end":
@@ -25,20 +31,21 @@ def check_asked(accept: str, target: str, *, option: str = "") -> None:
 
 @dataclass(frozen=True)
 class Machine:
-    """A complete machine that answers after each letter, with as few states as the answers allow.
+    """A complete machine that answers after each letter and has as few states as its answers allow.
 
-    Whether a program of a family exists depends on `successors` alone: the letter just read is visible, so the
-    states to be told apart are those before it. For acceptance at an end marker the marker is one more letter.
+    Whether a family has a program for it depends on `successors` alone. A program sees the letter just read, so it only
+    has to tell apart the states before that letter (docs/regular.md, section 1). If the answer is given at an end
+    marker, the marker is one more letter of the machine.
     """
 
     alphabet: tuple[str, ...]
     successors: tuple[tuple[int, ...], ...]  # (states, letters)
-    answers: tuple[tuple[Hashable, ...], ...]  # (states, letters), after the letter
+    answers: tuple[tuple[Hashable, ...], ...]  # (states, letters): the answer after reading the letter in the state
     at_start: Hashable  # the answer for the empty word
 
     @cached_property
     def words(self) -> tuple[tuple[str, ...], ...]:
-        """A shortest word that leads to each state."""
+        """For each state a shortest word that leads to it."""
         words: dict[int, tuple[str, ...]] = {START: ()}
         queue = [START]
         for state in queue:  # grows while it is read
@@ -50,7 +57,7 @@ class Machine:
 
     @cached_property
     def alike(self) -> tuple[tuple[int, ...], ...]:
-        """The letters, by number, that act alike: those of a group lead each state to one and the same."""
+        """The letters, by number, in groups that act alike: each state has one successor for all letters of a group."""
         found: dict[tuple[int, ...], list[int]] = {}
         for letter, column in enumerate(zip(*self.successors, strict=True)):
             found.setdefault(column, []).append(letter)
@@ -58,10 +65,10 @@ class Machine:
 
     @cached_property
     def thinned(self) -> "Machine":
-        """The machine with the first letter of each group alone: what has to be told apart is the same.
+        """The machine with only the first letter of each group of letters that act alike.
 
-        A program for it is one for the machine once each letter is read as the first of its group; and a program for
-        the machine is one for the words of first letters.
+        The same states have to be told apart in it. A program for it is a program for the whole machine once each
+        letter is read as the first of its group. A program for the whole machine is one for the words of first letters.
         """
         if len(self.alike) == len(self.alphabet):
             return self
@@ -75,7 +82,7 @@ class Machine:
 
     @cached_property
     def components(self) -> "tuple[Component, ...]":
-        """The strongly connected parts of two states or more, in the order of their first states."""
+        """The strongly connected components with two or more states, ordered by their first states."""
         parts = strong_components([sorted(set(row)) for row in self.successors])
         found = []
         for part in sorted(sorted(p) for p in parts if len(p) > 1):
@@ -86,22 +93,23 @@ class Machine:
 
     @cached_property
     def sinks(self) -> tuple[int, ...]:
-        """The states that no letter leaves."""
+        """The states that every letter leads back to themselves."""
         return tuple(s for s, row in enumerate(self.successors) if all(t == s for t in row))
 
 
-@lru_cache(maxsize=4)  # asked for by the decider, by what writes the program and by what certifies, one after another
+@lru_cache(maxsize=4)  # the decision, the program's writer and the certificate's builder ask for the same one
 def machine_of(automaton: Automaton, *, accept: Accept = "last", target: Target = "membership") -> Machine:
-    """The machine that answers as asked: membership, the automaton's state, or the letters that may follow.
+    """The machine that gives the answers asked for: membership, the automaton's state, or the letters that may follow.
 
-    With `accept="end"` the answer is given at an end marker, and is None (or False) after any other letter.
+    With `accept="end"` the answer is given at an end marker. After any other letter the answer is None, or False if the
+    target is membership.
     """
     answers = _answers(automaton, target)
     if accept == "last":
         rows = [[answers[t] for t in row] for row in automaton.successors]
         return _machine(automaton.alphabet, automaton.successors, rows, answers[START])
     nothing = False if target == "membership" else None
-    end = len(automaton.outputs)  # after the marker, whatever comes
+    end = len(automaton.outputs)  # the state after the end marker, which is never left
     letters = len(automaton.alphabet)
     successors = [(*row, end) for row in automaton.successors] + [(end,) * (letters + 1)]
     rows = [[*[nothing] * letters, answer] for answer in answers] + [[nothing] * (letters + 1)]
@@ -109,7 +117,7 @@ def machine_of(automaton: Automaton, *, accept: Accept = "last", target: Target 
 
 
 def end_marker(alphabet: Sequence[str]) -> str:
-    """A token for the end that the alphabet lacks."""
+    """A token for the end of the word that is not in the alphabet."""
     marker = END
     while marker in alphabet:
         marker = f"<{marker}>"
@@ -131,7 +139,7 @@ def _answers(automaton: Automaton, target: Target) -> list[Hashable]:
 
 
 def live_states(automaton: Automaton) -> frozenset[int]:
-    """The states from which some word leads to a member."""
+    """The states from which some word leads to a state with a true output."""
     live = {state for state, output in enumerate(automaton.outputs) if output}
     grown = True
     while grown:
@@ -156,29 +164,35 @@ def _machine(
 
 @dataclass(frozen=True)
 class Component:
-    """A strongly connected part: states renumbered from 0, `steps[state][letter]` -1 where the part is left."""
+    """A strongly connected component of a machine, with its states numbered from 0.
+
+    `states` has the machine's number of each. `steps[state][letter]` is -1 if the letter leaves the component.
+    """
 
     states: tuple[int, ...]
     steps: tuple[tuple[int, ...], ...]  # (states, letters)
 
     @cached_property
     def period(self) -> int:
-        """The greatest common divisor of the lengths of all loops."""
+        """The greatest common divisor of the lengths of all loops in the component."""
         return loop_divisor(self.steps)[0]
 
     @cached_property
     def phases(self) -> tuple[int, ...]:
-        """The distance of each state from the first, modulo the period."""
+        """The distance of each state from the first state, modulo the period."""
         return loop_divisor(self.steps)[1]
 
 
 def components(machine: Machine) -> tuple[Component, ...]:
-    """The strongly connected parts of two states or more, in the order of their first states."""
+    """The strongly connected components with two or more states, ordered by their first states."""
     return machine.components
 
 
 def strong_components(successors: Sequence[Sequence[int]]) -> list[list[int]]:
-    """The strongly connected components of a graph, those that are reached before those that reach them (Tarjan)."""
+    """The strongly connected components of a graph, by Tarjan's algorithm.
+
+    A component comes after all that it reaches.
+    """
     index: dict[int, int] = {}
     low: dict[int, int] = {}
     stack: list[int] = []
@@ -212,7 +226,10 @@ def strong_components(successors: Sequence[Sequence[int]]) -> list[list[int]]:
 
 
 def loop_divisor(steps: Sequence[Sequence[int]]) -> tuple[int, tuple[int, ...]]:
-    """Of a strongly connected graph: the common divisor of its loops' lengths, and each node's distance modulo it."""
+    """The greatest common divisor of the lengths of all loops in a strongly connected graph, and each node's distance.
+
+    The distances are those from node 0, modulo the divisor.
+    """
     distance = {0: 0}
     queue = [0]
     divisor = 0

@@ -1,7 +1,7 @@
-"""The automaton of a program, found by asking the program for its answers; checked, not proved.
+"""Finds the automaton of a program by asking the program for its answers. The result is tested, not proved.
 
-Words are one state while no ending that has been tried tells them apart (Angluin's table). A word on which the
-automaton so found and the program differ gives more endings to try.
+Two words lead to one state as long as no suffix that has been tried tells them apart (Angluin's observation table).
+If the automaton so found and the program differ on a word, the suffixes of that word are tried too.
 """
 
 import random
@@ -19,22 +19,25 @@ from crasp.regular.automata.automaton import Automaton, explore
 from tasks.ground.automata.automaton import LetterNumbers
 
 MOST_STATES = 60
-MANY_WORDS = 20_000
-WALKED_WORDS, BLOCK_WORDS, RANDOM_LENGTH = 200, 1_000, 200  # random words of each kind, and how long they are
-MOST_PAIRS = 400  # of letters that are repeated after each other
+MANY_WORDS = 20_000  # all words are tried up to the largest length that has at most this many
+WALKED_WORDS, BLOCK_WORDS, RANDOM_LENGTH = 200, 1_000, 200  # how many random words of each kind, and their length
+MOST_PAIRS = 400  # pairs of letters (a, b) for which words a^k b^j are tried
 MOST_LETTERS = 30
 
 
 @dataclass(frozen=True)
 class Explored:
-    """An automaton that answers as the program on every word that was tried; None where it would be too large."""
+    """An automaton that gave the program's answers on every word that was tried, and a sentence that says which.
+
+    The automaton is None if it would be too large.
+    """
 
     automaton: Automaton | None
     checked: str
 
 
 def explore_program(program: ir.Program) -> Explored:
-    """The minimal automaton of what the program answers: whether it accepts, else which outputs it allows."""
+    """The minimal automaton of a program's answers: whether it accepts, or else which tokens it allows next."""
     oracle = _Oracle(program)
     letters = len(program.alphabet)
     if letters > MOST_LETTERS:
@@ -66,7 +69,7 @@ def explore_program(program: ir.Program) -> Explored:
 
 
 class _Oracle:
-    """The program's answers at every position of a word; of single words each is asked for once."""
+    """Gives the program's answers at every position of words. The answer for a single word is computed only once."""
 
     def __init__(self, program: ir.Program) -> None:
         answers = program.next if program.accept is None else (("accept", program.accept),)
@@ -75,16 +78,16 @@ class _Oracle:
         self.known: dict[LetterNumbers, Hashable] = {}
 
     def everywhere(self, words: IntegerArray) -> NDArray[np.bool_]:
-        """(words, positions 0..n, answers) for words of one length, (words, n)."""
+        """The answers of shape (words, positions 0..n, answers) for words of one length n, given as (words, n)."""
         lengths = np.full(len(words), words.shape[1], dtype=np.int64)
         return run(self.program, Words(words, lengths)).next
 
     def named(self, answer: NDArray[np.bool_]) -> Hashable:
-        """The answer at one position as an output of an automaton."""
+        """The answer at one position, as the output of an automaton's state."""
         return bool(answer[0]) if self.single else tuple(answer.tolist())
 
     def answers(self, words: Sequence[LetterNumbers]) -> list[Hashable]:
-        """The answer after each of the words."""
+        """The answer after each word."""
         by_length: dict[int, list[LetterNumbers]] = {}
         for word in words:
             if word not in self.known:
@@ -96,7 +99,7 @@ class _Oracle:
 
 
 def _grows_with_repetitions(oracle: _Oracle, letters: int) -> bool:
-    """Whether more words a^k than there may be states are told apart by endings b^j, for some letters a and b."""
+    """Whether words a^k b^j show more than MOST_STATES states, for some letters a and b."""
     pairs = list(product(range(letters), repeat=2))
     size = MOST_STATES + 1
     for first, second in random.Random(0).sample(pairs, min(len(pairs), MOST_PAIRS)):
@@ -112,7 +115,7 @@ def _grows_with_repetitions(oracle: _Oracle, letters: int) -> bool:
 
 
 def _hypothesis(oracle: _Oracle, endings: Sequence[LetterNumbers]) -> Automaton | None:
-    """The automaton whose states are the rows of the table; None if there are too many."""
+    """The automaton whose states are the different rows of the observation table; None if there are too many."""
     letters = range(len(oracle.program.alphabet))
 
     def row(word: LetterNumbers) -> tuple[Hashable, ...]:
@@ -138,7 +141,7 @@ def _hypothesis(oracle: _Oracle, endings: Sequence[LetterNumbers]) -> Automaton 
 
 
 def _difference(oracle: _Oracle, automaton: Automaton, words: IntegerArray) -> LetterNumbers | None:
-    """A shortest beginning of a word after which the automaton and the program differ."""
+    """A shortest prefix of the words after which the automaton and the program differ; None if there is none."""
     found = oracle.everywhere(words)
     successors = np.array(automaton.successors)
     right = np.array([[output] if oracle.single else output for output in automaton.outputs], dtype=bool)
@@ -156,7 +159,10 @@ def _difference(oracle: _Oracle, automaton: Automaton, words: IntegerArray) -> L
 
 
 def _walks(automaton: Automaton, rng: random.Random) -> IntegerArray:
-    """(walks, RANDOM_LENGTH): half keep away from the states that no letter leaves; each prefers some letters."""
+    """Random walks through the automaton, of shape (WALKED_WORDS, RANDOM_LENGTH).
+
+    Each walk prefers some letters over others. Every other walk avoids the states that no letter leaves.
+    """
     letters = range(len(automaton.alphabet))
     sinks = {s for s, row in enumerate(automaton.successors) if all(t == s for t in row)}
     walks = []
@@ -174,11 +180,14 @@ def _walks(automaton: Automaton, rng: random.Random) -> IntegerArray:
 
 
 def _blocks(letters: int, rng: random.Random) -> IntegerArray:
-    """(BLOCK_WORDS, RANDOM_LENGTH): short words repeated after each other, equally often or not, as counters count."""
+    """Words made of short blocks, each repeated many times, of shape (BLOCK_WORDS, RANDOM_LENGTH).
+
+    Some of the blocks are repeated equally often, since programs that count compare such numbers.
+    """
     words = []
     for number in range(BLOCK_WORDS):
         word: list[int] = []
-        if number % 2:  # some letters in some order, all equally often
+        if number % 2:  # begin with some letters, each repeated equally often
             order = rng.sample(range(letters), rng.randint(1, min(letters, 6)))
             word = np.repeat(order, rng.randint(1, RANDOM_LENGTH // len(order))).tolist()
         often = rng.randint(1, RANDOM_LENGTH // 2)

@@ -1,1 +1,1 @@
-"""Certificates for a no, their independent checker, and adversarial words."""
+"""Certificates that a family has no program for a language, their independent checker, and adversarial words."""

@@ -1,8 +1,9 @@
-"""For a no: two long words, one in the language and one not, that no small program of the family tells apart.
+"""Two long words, one in a language and one not, that no small program of a family without a program tells apart.
 
-Both begin with many repetitions of a long random closed walk u through a component, and then turn to two states
-that the family does not tell apart. A quantity that a program compares either drifts under u, and is then far from
-where its comparison changes, or is a potential, and then has the same value in both. Docs: docs/regular.md, section 7.
+Both begin with many repetitions of a long random closed walk u through a component, and then lead to two states that
+the family does not tell apart. A quantity that a program compares either drifts under u, or is a potential. In the
+first case it is far from where its comparison changes; in the second it is the same in both words. See docs/regular.md,
+section 7.
 """
 
 import random
@@ -22,11 +23,11 @@ from tasks.ground.automata.automaton import LetterNumbers
 
 @dataclass(frozen=True)
 class AdversarialPair:
-    """A member of a language and another word, which a family tells apart by large programs at most.
+    """A word of a language and a word outside it that only large programs of a family tell apart.
 
-    The larger `size`, the larger the programs: the words have `size` repetitions of a walk that itself grows with
-    it, the same letters in the last `size` places but for a short end, and lengths with the same residues modulo
-    `modulus`.
+    Programs have to be the larger, the larger `size` is. The words have `size` repetitions of a walk whose length grows
+    with `size`. Their last `size` letters are the same, except in a short end. Their lengths have the same residue
+    modulo `modulus`.
     """
 
     family: Family
@@ -39,7 +40,18 @@ class AdversarialPair:
 def adversarial_pair(
     automaton: Automaton, family: Family, size: int, *, accept: Accept = "last", seed: int = 0
 ) -> AdversarialPair:
-    """A pair for a language that the family does not define; ValueError if it does. Another seed, another pair."""
+    """Two words that show that a family does not define a language. Another seed gives another pair.
+
+    Args:
+        automaton: The language.
+        family: A family that does not define it.
+        size: How large the programs have to be that tell the words apart.
+        accept: Where the answer is given.
+        seed: The seed of the random walk.
+
+    Raises:
+        ValueError: The family defines the language.
+    """
     machine = machine_of(automaton, accept=accept)
     for part in components(machine):
         found = _alike(part, family)
@@ -63,7 +75,7 @@ def adversarial_pair(
 
 
 def _alike(part: Component, family: Family) -> tuple[int, int, LetterNumbers] | None:
-    """Two states that the family does not tell apart, and for look-back a word that fixes both."""
+    """Two states that the family does not tell apart, and for look-back a word that leads each back to itself."""
     match family:
         case "plain" | "periodic":
             twisted = family == "periodic"
@@ -89,7 +101,7 @@ def _place(pair: tuple[int, int], n: int) -> int:
 
 
 def _modulus(part: Component, size: int) -> int:
-    """A multiple of the period, of all small numbers, and of more of them the larger the size."""
+    """A multiple of the period and of 2, 3, 4, ..., up to a bound that grows with the size."""
     found = part.period
     for number in count(2):
         if lcm(found, number) > 12 * size * part.period:
@@ -99,7 +111,7 @@ def _modulus(part: Component, size: int) -> int:
 
 
 def _closed_walk(part: Component, start: int, least: int, modulus: int, rng: random.Random) -> LetterNumbers:
-    """A random walk from a state back to it, at least so long, of a length that the modulus divides."""
+    """A random walk from a state back to it, of at least `least` letters; the modulus divides its length."""
     state, walk = start, list[int]()
     while len(walk) < least:
         letter = rng.choice([a for a, t in enumerate(part.steps[state]) if t >= 0])
@@ -109,7 +121,7 @@ def _closed_walk(part: Component, start: int, least: int, modulus: int, rng: ran
 
 
 def _path(part: Component, start: int, end: int, modulus: int, residue: int = 0) -> LetterNumbers:
-    """A shortest word that leads from one state to another and whose length has this residue."""
+    """A shortest word that leads from one state to another and whose length has this residue modulo `modulus`."""
     words: dict[tuple[int, int], LetterNumbers] = {(start, 0): ()}
     queue = [(start, 0)]
     for state, length in queue:  # grows while it is read
@@ -122,7 +134,7 @@ def _path(part: Component, start: int, end: int, modulus: int, residue: int = 0)
 
 
 def _telling_apart(machine: Machine, p: int, q: int) -> LetterNumbers:
-    """A shortest word after which the machine answers differently, from two different states."""
+    """A shortest word after which the machine answers differently if it is read from state p and from state q."""
     words: dict[tuple[int, int], LetterNumbers] = {(p, q): ()}
     queue = [(p, q)]
     for s, t in queue:  # grows while it is read

@@ -1,4 +1,4 @@
-"""A certificate while it is being put together: the states that it mentions get numbers as they are mentioned."""
+"""Puts a certificate together. Each state gets a number when it is first mentioned."""
 
 from dataclasses import dataclass, field
 from itertools import groupby
@@ -7,11 +7,15 @@ from typing import Any, Literal, NotRequired, Required, TypedDict, cast
 from crasp.regular.automata.moore_machine import Accept, Component, Machine, Target
 from crasp.regular.families.family import Family
 
-FEW_LETTERS = 4  # letters on end that are written out
+FEW_LETTERS = 4  # so many repetitions of a letter are written out; more as a power
 
 
 class ProofData(TypedDict, total=False):
-    """What shows that a component's states are not told apart: classes by sums of rows, or pairs by equations."""
+    """The proof that a component's states cannot be told apart, as JSON data.
+
+    It has either `classes` of states with sums of rows, or `pairs` of states with `equations`. docs/regular.md, section
+    6, defines them.
+    """
 
     classes: list[list[int]]
     pairs: list[dict[str, Any]]
@@ -20,9 +24,10 @@ class ProofData(TypedDict, total=False):
 
 
 class NoProgramCertificate(ProofData):
-    """What shows, as JSON data, that a family has no program: for which question, and of which output or language.
+    """A certificate that a family has no program, as JSON data.
 
-    States are numbered, and given by words that lead to them from the start.
+    It names the question, and the output or the language that it is about. The proof refers to states by number.
+    `states` has for each a word that leads to it from the start.
     """
 
     family: Required[Family]
@@ -38,7 +43,7 @@ class NoProgramCertificate(ProofData):
 
 @dataclass
 class Proof:
-    """What a certificate says of a component, and in words what it comes to."""
+    """What a certificate says of a component, and an explanation in words, while it is put together."""
 
     machine: Machine
     part: Component
@@ -48,15 +53,15 @@ class Proof:
     numbers: dict[int, int] = field(default_factory=dict)
 
     def states(self, *states: int) -> list[int]:
-        """The certificate's numbers of states of the component."""
+        """The certificate's numbers of these states of the component; new states get the next numbers."""
         return [self.numbers.setdefault(state, len(self.numbers)) for state in states]
 
     def word(self, letters: tuple[int, ...]) -> list[str]:
-        """A word of letter numbers as tokens."""
+        """The tokens of a word given by numbers of letters."""
         return [self.machine.alphabet[letter] for letter in letters]
 
     def certificate(self, family: Family, accept: Accept, target: Target) -> NoProgramCertificate:
-        """The proof as an answer to a question."""
+        """The proof as a certificate that answers a question."""
         words = [list(self.machine.words[self.part.states[state]]) for state in self.numbers]
         question = {"family": family, "accept": accept, "target": target}
         said = {"kind": self.kind, "explanation": self.explanation, "states": words}
@@ -64,7 +69,7 @@ class Proof:
 
 
 def spell(machine: Machine, state: int) -> str:
-    """A shortest word that leads to a state, to be read in a sentence: a^9 for a letter read so often on end."""
+    """A shortest word that leads to a state, as text for a sentence; a long run of a letter is written as a^9."""
     runs = [(letter, len(list(run))) for letter, run in groupby(machine.words[state])]
     parts = [f"{letter}^{times}" if times > FEW_LETTERS else " ".join([letter] * times) for letter, times in runs]
     return " ".join(parts) or "the empty word"

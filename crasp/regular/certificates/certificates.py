@@ -1,7 +1,8 @@
-"""Certificates for a no: what shows that two states cannot be told apart, as data that a checker reads.
+"""Makes certificates that two states cannot be told apart by a family's programs, as data for a checker.
 
-The shortest explanation there is comes first: a letter that merges two states, a word that permutes some, else the
-sums of rows or of relations that leave no choice. docs/regular.md, section 6, says why each of them proves the no.
+The shortest kind of explanation is tried first: a letter that merges two states, then a word that permutes some. If
+there is neither, sums of rows or relations leave no other possibility. docs/regular.md, section 6, proves that each of
+these shows that there is no program.
 """
 
 from collections.abc import Iterator, Sequence
@@ -21,16 +22,18 @@ from crasp.regular.families.potentials import differences, equation, finest
 from crasp.regular.families.residue_potentials import finest_with_residues
 from crasp.regular.witnesses.program_outputs import Output
 
-MOST_TWISTED_STATES = 24  # states of a component for which sums of rows with polynomials are looked for
+MOST_TWISTED_STATES = 24  # the most states of a component for which sums with polynomials are sought
 X: Polynomial = (0, 1)
 
 
 def certify(
     automaton: Automaton, family: Family, *, accept: Accept = "last", target: Target = "membership"
 ) -> NoProgramCertificate:
-    """A certificate, as JSON data, that no program of the family answers for the automaton; it has been checked.
+    """A checked certificate, as JSON data, that no program of the family gives the automaton's answers.
 
-    ValueError where there is such a program. SizeError where the certificate would be too large.
+    Raises:
+        ValueError: There is such a program.
+        SizeError: The certificate would be too large.
     """
     machine = machine_of(automaton, accept=accept, target=target).thinned
     too_large = None
@@ -46,9 +49,11 @@ def certify(
 
 
 def certify_an_output(automaton: Automaton, outputs: Sequence[Output], family: Family) -> NoProgramCertificate:
-    """A certificate that no program of the family defines one of these outputs, which it names; it has been checked.
+    """A checked certificate that no program of the family defines one of these outputs, which the certificate names.
 
-    ValueError where there is such a program.
+    Raises:
+        ValueError: Programs of the family define all of them.
+        SizeError: The certificate would be too large.
     """
     output, language = output_without(automaton, outputs, family)
     certificate = certify(language, family)
@@ -57,9 +62,10 @@ def certify_an_output(automaton: Automaton, outputs: Sequence[Output], family: F
 
 
 def output_without(automaton: Automaton, outputs: Sequence[Output], family: Family) -> tuple[Output, Automaton]:
-    """The first output, with its language, that no program of the family defines.
+    """The first output that no program of the family defines, with its language.
 
-    If every output alone has a program, so have they together: ValueError.
+    Raises:
+        ValueError: Each output has a program. Then one program of the family defines them all.
     """
     for output in outputs:
         language = language_of(automaton, output)
@@ -69,7 +75,7 @@ def output_without(automaton: Automaton, outputs: Sequence[Output], family: Fami
 
 
 def language_of(automaton: Automaton, output: Output) -> Automaton:
-    """The words after which an output is true."""
+    """The automaton of the words after which an output is true."""
     return explore(
         0,
         automaton.alphabet,
@@ -79,20 +85,26 @@ def language_of(automaton: Automaton, output: Output) -> Automaton:
 
 
 def largest_without(families: Families) -> list[Family]:
-    """The families without a program that no larger one without a program includes: they show every no."""
+    """The families without a program that are not included in a larger family without one.
+
+    Certificates for these show every answer no.
+    """
     without = [family for family in FAMILIES if families[family] is False]
     return [f for f in without if not any(includes(g, f) for g in without if g != f)]
 
 
 def plain_data(automaton: Automaton) -> dict[str, Any]:
-    """The automaton of a language as the checker reads it."""
+    """The automaton of a language as plain data, in the form that the checker reads."""
     delta = {state: dict(zip(automaton.alphabet, row, strict=True)) for state, row in enumerate(automaton.successors)}
     finals = [state for state, output in enumerate(automaton.outputs) if output]
     return {"alphabet": list(automaton.alphabet), "delta": delta, "start": 0, "finals": finals}
 
 
 def _proofs(machine: Machine, part: Component, family: Family) -> Iterator[Proof]:
-    """Proofs that the component's states are not told apart, the shortest explanation first; none if they are."""
+    """Yields proofs that some of the component's states cannot be told apart, the shortest explanation first.
+
+    It yields none if the family tells all of them apart.
+    """
     if family in ("local", "periodic_local"):
         yield from difference_proofs(machine, part, residues=family == "periodic_local")
         return
@@ -115,7 +127,10 @@ def _proofs(machine: Machine, part: Component, family: Family) -> Iterator[Proof
 
 
 def _closed(part: Component, orbit: Orbit) -> list[list[int]]:
-    """The classes that the orbit and its images under the word's beginnings force together."""
+    """The classes of states that must stay together if the states of the orbit do.
+
+    They are the images of the orbit under the prefixes of its word, joined where they have a state in common.
+    """
     groups: list[set[int]] = []
     moved = list(orbit.states)
     for letter in (*orbit.word, None):
@@ -132,7 +147,10 @@ def _closed(part: Component, orbit: Orbit) -> list[list[int]]:
 def _rows_proof(
     machine: Machine, part: Component, groups: list[list[int]], twisted: bool, explanation: list[str]
 ) -> Iterator[Proof]:
-    """The proof that each group's states have equal potentials, if the groups are known alike; nothing if it fails."""
+    """Yields the proof that the states of each group have equal potentials; nothing if there is no such proof.
+
+    The proof assumes that a program knows of these states only their group.
+    """
     names = dict.fromkeys(range(len(part.states)), -1)
     for number, group in enumerate(groups):
         names |= dict.fromkeys(group, number)
@@ -186,7 +204,10 @@ def _json(value: Number) -> int | str:
 def _twisted_sums(
     part: Component, rows: Sequence[tuple[int, int, int]], targets: Sequence[tuple[int, int]]
 ) -> list[_MultipliedSum] | None:
-    """The sums for every root of unity x: a multiplier that few roots annul, and sums of their own for those."""
+    """The sums of rows that prove equal potentials for every root of unity x; None if there are none.
+
+    Each has a multiplier, a polynomial that vanishes at few roots of unity. For these roots other sums are given.
+    """
     if len(part.states) > MOST_TWISTED_STATES and len(rows) > MOST_TWISTED_STATES:
         raise SizeError(
             f"a component has {len(part.states)} states; certificates against residues are made for up to "

@@ -1,7 +1,7 @@
-"""Checks a certificate that no program of a family defines a language; apart from the decider on purpose.
+"""Checks certificates that no program of a family defines a language. It is independent of the decision on purpose.
 
-It shares nothing with what decides and makes certificates: it reads plain data, minimises the automaton anew, runs
-words, and adds up rational numbers or polynomials. What it relies on is proved in docs/regular.md, section 6.
+It shares no code with the modules that decide and that make certificates. It reads plain data, minimises the automaton
+anew, runs words, and adds rational numbers or polynomials. docs/regular.md, section 6, proves what it relies on.
 """
 
 from collections.abc import Hashable, Mapping, Sequence
@@ -25,14 +25,19 @@ CheckedVector: TypeAlias = dict[Hashable, CheckedPolynomial]
 
 
 class RejectedError(Exception):
-    """The certificate does not show what it claims; the message says where it fails."""
+    """The certificate does not show what it claims. The message says where it fails."""
 
 
 def check_certificate(language: Mapping[str, Any], certificate: Mapping[str, Any]) -> None:
-    """Returns if the certificate shows that its family does not define the language; RejectedError else.
+    """Returns if the certificate shows that its family does not define the language.
 
-    The language is any deterministic automaton of it: `alphabet`, `delta` (state to letter to state; what is left out
-    leads to a dead state), `start`, `finals`.
+    Args:
+        language: A deterministic automaton of the language, as plain data with the keys `alphabet`, `delta` (a mapping
+            state -> letter -> state), `start` and `finals`. A missing transition leads to a dead state.
+        certificate: The certificate, as JSON data.
+
+    Raises:
+        RejectedError: The certificate does not show this, or is malformed.
     """
     try:
         part = _Part(language, certificate)
@@ -48,7 +53,7 @@ def _require(holds: bool, message: str) -> None:
 
 
 def _at(items: Sequence[Any], number: int) -> Any:
-    """The item of this number, which has to be one; none is counted from the end."""
+    """The item with this number. Any other value than a number from 0 to the last item's is rejected."""
     _require(isinstance(number, int) and 0 <= number < len(items), f"there is no number {number}")
     return items[number]
 
@@ -57,7 +62,7 @@ def _at(items: Sequence[Any], number: int) -> Any:
 
 
 class _Part:
-    """The component that the certificate is about, its states as the blocks of an automaton minimised here."""
+    """The component that the certificate is about. Its states are the blocks of the automaton, minimised here."""
 
     def __init__(self, language: Mapping[str, Any], certificate: Mapping[str, Any]) -> None:
         self.alphabet = list(language["alphabet"])
@@ -88,7 +93,10 @@ class _Part:
         self.finals = set(language["finals"])
 
     def _blocks(self, accept: str, target: str) -> dict[Any, int]:
-        """Which states no word tells apart: at the last letter by words of one letter or more, at the end by any."""
+        """The block of each state, where two states share a block if no word tells them apart.
+
+        At the last letter only words of at least one letter count, and at an end marker all words.
+        """
         answer = {state: state in self.finals for state in self.delta}
         if target == "next":
             live = set(self.finals)
@@ -108,7 +116,7 @@ class _Part:
         return state
 
     def run(self, state: Hashable, word: Sequence[str]) -> Hashable:
-        """The state after a word, which has to stay in the component."""
+        """The state after a word, which must be in the component."""
         for letter in word:
             state = self.rows[state][letter]
         _require(state in self.inside, f"the word {' '.join(word)} leaves the component")
@@ -123,7 +131,7 @@ class _Part:
         return found
 
     def phases(self) -> dict[Hashable, int]:
-        """The distance of each state of the component from the first, modulo the divisor of all loops."""
+        """The distance of each state of the component from its first state, modulo the common divisor of all loops."""
         distance: dict[Hashable, int] = {self.states[0]: 0}
         waiting: list[Hashable] = [self.states[0]]
         divisor = 0
@@ -138,7 +146,7 @@ class _Part:
 
 
 def _refined(delta: Mapping[Any, Mapping[str, Any]], colour: Mapping[Any, Hashable]) -> dict[Any, int]:
-    """The coarsest partition that respects the colours and the letters, by splitting until nothing splits."""
+    """The coarsest partition that respects the colours and the letters, found by splitting until nothing splits."""
     names: dict[Hashable, int] = {}
     block = {state: names.setdefault(colour[state], len(names)) for state in delta}
     while True:
@@ -152,11 +160,11 @@ def _refined(delta: Mapping[Any, Mapping[str, Any]], colour: Mapping[Any, Hashab
         block = finer
 
 
-# --- counting, with residues or without: every potential is equal on the classes ---------------------------------
+# --- counting, with or without residues: every potential is equal on each class ----------------------------------
 
 
 def _check_rows(part: _Part, certificate: Mapping[str, Any]) -> None:
-    """Each class is a set of states whose potentials have to be equal, if those of every class are known alike."""
+    """Checks that the potentials of the states in each class are equal, if a program knows of them only their class."""
     _require(part.family in ("plain", "periodic"), "rows say nothing about look-back")
     classes = [[_at(part.states, k) for k in group] for group in certificate["classes"]]
     members = [state for group in classes for state in group]
@@ -200,7 +208,10 @@ def _check_row_proof(
 
 
 def _sum_of_rows(part: _Part, of: Mapping[Hashable, int], terms: Sequence[Mapping[str, Any]]) -> CheckedVector:
-    """The sum of multiples of rows: how a letter changes the potential at one state, less how at another one."""
+    """The sum of multiples of rows.
+
+    A row is the change of the potential by a letter at one state less that at another.
+    """
     total: CheckedVector = {}
     one = (Fraction(1),)
     x = one if part.family == "plain" else (Fraction(0), Fraction(1))
@@ -218,11 +229,14 @@ def _sum_of_rows(part: _Part, of: Mapping[Hashable, int], terms: Sequence[Mappin
     return {state: value for state, value in total.items() if value}
 
 
-# --- look-back: every difference of potentials is 0 on the pairs -------------------------------------------------
+# --- look-back: the difference of potentials is 0 on every pair --------------------------------------------------
 
 
 def _check_differences(part: _Part, certificate: Mapping[str, Any]) -> None:
-    """Each pair has a loop, and its difference is 0, if additivity is known for triples of these pairs alone."""
+    """Checks that each pair has a loop, and that its difference is 0.
+
+    Additivity may be used only for triples of these pairs.
+    """
     _require(part.family in ("local", "periodic_local"), "differences are about look-back")
     phases = part.phases() if part.family == "periodic_local" else dict.fromkeys(part.inside, 0)
     loops: dict[tuple[Hashable, Hashable], int] = {}
@@ -252,12 +266,13 @@ def _check_differences(part: _Part, certificate: Mapping[str, Any]) -> None:
 def _equation(
     part: _Part, loops: Mapping[tuple[Hashable, Hashable], int], equation: Mapping[str, Any]
 ) -> dict[Hashable, Fraction]:
-    """A form in the differences that is 0, once its words have been run."""
+    """A form in the differences that is 0. The words that show this are run first."""
     if "move" in equation:
         (p, q), (r, s) = ([_at(part.states, k) for k in pair] for pair in equation["move"])
         word = equation["word"]
         _require((part.run(p, word), part.run(q, word)) == (r, s), "a move leads elsewhere")
-        # Loops before and after make the length a multiple of any modulus, if their divisor divides it.
+        # Loops can be read before and after the word. If their divisor divides its length, the length of the whole
+        # can be made a multiple of any modulus.
         divides = len(word) % gcd(loops[p, q], loops[r, s]) == 0
         _require(part.family == "local" or divides, "no repetition of loops makes the move's length fit every modulus")
         return _sum_of_differences((p, q, 1), (r, s, -1))
@@ -274,7 +289,7 @@ def _equation(
 
 
 def _difference(p: Hashable, q: Hashable, sign: int) -> dict[Hashable, Fraction]:
-    """D(p, q) as an unknown, one for both orders."""
+    """The difference D(p, q) as a form in one unknown for each unordered pair."""
     first, second = sorted((p, q), key=repr)
     return {(first, second): Fraction(sign if (p, q) == (first, second) else -sign)}
 

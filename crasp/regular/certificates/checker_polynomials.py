@@ -1,4 +1,7 @@
-"""Polynomials over the rationals, for the checker of certificates alone: a second time, so that it is independent."""
+"""Polynomials over the rationals, for the checker of certificates alone.
+
+They are written a second time here, so that the checker is independent of crasp/regular/families/polynomials.py.
+"""
 
 import re
 from collections.abc import Sequence
@@ -9,11 +12,15 @@ from typing import Any, TypeAlias
 
 CheckedPolynomial: TypeAlias = tuple[Fraction | int, ...]  # the coefficients of 1, x, x**2, ..., the last one not 0
 
-MOST_CHARACTERS = 4000  # characters of a number written as text
+MOST_CHARACTERS = 4000  # the most characters of a number that is written as text
 
 
 def rational(value: Any) -> Fraction:
-    """The number that an integer or a text such as -3/2 says; ValueError for anything else."""
+    """The number that is given by an integer or by text such as -3/2.
+
+    Raises:
+        ValueError: The value is neither.
+    """
     if isinstance(value, str) and len(value) <= MOST_CHARACTERS and re.fullmatch(r"-?[0-9]+(/[0-9]+)?", value):
         return Fraction(value)
     if isinstance(value, int) and not isinstance(value, bool):
@@ -22,12 +29,12 @@ def rational(value: Any) -> Fraction:
 
 
 def polynomial(coefficients: Sequence[Any]) -> CheckedPolynomial:
-    """The polynomial with these coefficients, integers or texts such as 3/2."""
+    """The polynomial with these coefficients, each an integer or text such as 3/2."""
     return trimmed([rational(value) for value in coefficients])
 
 
 def trimmed(coefficients: Sequence[Fraction | int]) -> CheckedPolynomial:
-    """The coefficients without zeros at the end."""
+    """The coefficients without the zeros at the end."""
     end = len(coefficients)
     while end and coefficients[end - 1] == 0:
         end -= 1
@@ -35,19 +42,19 @@ def trimmed(coefficients: Sequence[Fraction | int]) -> CheckedPolynomial:
 
 
 def added(a: CheckedPolynomial, b: CheckedPolynomial) -> CheckedPolynomial:
-    """The sum."""
+    """The sum of two polynomials."""
     size = max(len(a), len(b))
     zero = (0,)
     return trimmed([x + y for x, y in zip(a + zero * (size - len(a)), b + zero * (size - len(b)), strict=True)])
 
 
 def scaled(a: CheckedPolynomial, factor: int) -> CheckedPolynomial:
-    """The product with an integer."""
+    """The product of a polynomial with an integer."""
     return tuple(value * factor for value in a)
 
 
 def product(a: CheckedPolynomial, b: CheckedPolynomial) -> CheckedPolynomial:
-    """The product."""
+    """The product of two polynomials."""
     result: list[Fraction | int] = [0] * (len(a) + len(b) - 1 if a and b else 0)
     for i, x in enumerate(a):
         for j, y in enumerate(b):
@@ -56,7 +63,7 @@ def product(a: CheckedPolynomial, b: CheckedPolynomial) -> CheckedPolynomial:
 
 
 def divided(a: CheckedPolynomial, b: CheckedPolynomial) -> tuple[CheckedPolynomial, CheckedPolynomial]:
-    """Quotient and remainder; b is not 0."""
+    """The quotient and the remainder of a on division by b, which must not be 0."""
     rest = list(a)
     quotient: list[Fraction | int] = [0] * max(0, len(a) - len(b) + 1)
     for shift in range(len(a) - len(b), -1, -1):
@@ -73,7 +80,7 @@ def divided(a: CheckedPolynomial, b: CheckedPolynomial) -> tuple[CheckedPolynomi
 
 
 def remainder(a: CheckedPolynomial, b: CheckedPolynomial) -> CheckedPolynomial:
-    """What is left of a on division by b."""
+    """The remainder of a on division by b, which must not be 0."""
     return divided(a, b)[1]
 
 
@@ -88,7 +95,7 @@ def cyclotomic(order: int) -> CheckedPolynomial:
 
 
 def units(order: int) -> int:
-    """How many of 1..order have no common divisor with it: the degree of the cyclotomic polynomial."""
+    """Euler's totient: how many of 1..order are coprime to it. This is the degree of the cyclotomic polynomial."""
     found, rest, factor = order, order, 2
     while factor * factor <= rest:
         if rest % factor == 0:
@@ -105,6 +112,6 @@ def orders_of_roots(a: CheckedPolynomial) -> tuple[int, ...]:
     degree = len(a) - 1 - low
     whole = lcm(*(Fraction(value).denominator for value in a))
     multiple = tuple(int(value * whole) for value in a)
-    # An order has at least sqrt(order / 2) units, and its cyclotomic polynomial that degree.
+    # An order has at least sqrt(order / 2) units, and its cyclotomic polynomial has the number of units as degree.
     candidates = [order for order in range(1, 2 * degree * degree + 1) if units(order) <= degree]
     return tuple(order for order in candidates if not remainder(multiple, cyclotomic(order)))

@@ -1,4 +1,4 @@
-"""Certificates against look-back: pairs of states with loops, and words and relations that leave no difference."""
+"""Certificates against look-back: pairs of states with loops, and relations that leave no difference but 0."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -14,12 +14,21 @@ from crasp.regular.families.lookback_pairs import Pairs, inseparable, opposite_r
 from crasp.regular.families.pair_graph import PairGraph, StatePair
 from tasks.ground.automata.automaton import LetterNumbers
 
-SHOWN_STATES = 6  # states that a sentence names
-MOST_STATES = 40  # states of a component for which relations of triples are looked for
+SHOWN_STATES = 6  # the most states that a sentence names
+MOST_STATES = 40  # the most states of a component for which relations of triples are sought
 
 
 def difference_proofs(machine: Machine, component: Component, *, residues: bool) -> Iterator[Proof]:
-    """Proofs that look-back does not tell the component's states apart, the shortest explanation first."""
+    """Yields proofs that look-back does not tell some states of the component apart, the shortest explanation first.
+
+    Args:
+        machine: The machine.
+        component: A component of it.
+        residues: Whether programs may also read the position modulo a number.
+
+    Raises:
+        SizeError: The component has no short explanation and more than MOST_STATES states.
+    """
     graph = PairGraph(component, residues=residues)
     merger = _merger(graph)
     if merger is not None:
@@ -35,7 +44,10 @@ def difference_proofs(machine: Machine, component: Component, *, residues: bool)
 
 @dataclass
 class _Builder:
-    """The pairs and the equations of a proof; a sum of equations for each pair is found at the end."""
+    """The pairs and the equations of a proof while it is put together.
+
+    `finish` finds a sum of equations for each pair.
+    """
 
     proof: Proof
     graph: PairGraph
@@ -44,24 +56,24 @@ class _Builder:
     forms: list[dict[StatePair, Number]] = field(default_factory=list)
 
     def pair(self, p: int, q: int) -> None:
-        """Takes a pair into the proof, in the order in which it first comes."""
+        """Adds a pair to the proof, unless it is there already in one of the two orders."""
         if (p, q) not in self.pairs and (q, p) not in self.pairs:
             self.pairs[p, q] = len(self.pairs)
 
     def move(self, a: StatePair, b: StatePair, word: LetterNumbers) -> None:
-        """D(a) = D(b), by a word."""
+        """Adds the equation D(a) = D(b), which holds because the word leads pair a to pair b."""
         self.pair(*a)
         self.pair(*b)
         data = {"move": [self.proof.states(*a), self.proof.states(*b)], "word": self.proof.word(word)}
         self._equation(data, (a, 1), (b, -1))
 
     def merge(self, a: StatePair, word: LetterNumbers) -> None:
-        """D(a) = 0, by a word that merges."""
+        """Adds the equation D(a) = 0, which holds because the word merges the two states."""
         self.pair(*a)
         self._equation({"merge": self.proof.states(*a), "word": self.proof.word(word)}, (a, 1))
 
     def triple(self, p: int, q: int, r: int, loop: LetterNumbers) -> None:
-        """D(p, q) + D(q, r) = D(p, r), by a loop of the three."""
+        """Adds the equation D(p, q) + D(q, r) = D(p, r), which holds because the loop leads all three states back."""
         for pair in ((p, q), (q, r), (p, r)):
             self.pair(*pair)
         data = {"triple": self.proof.states(p, q, r), "loop": self.proof.word(loop)}
@@ -78,7 +90,11 @@ class _Builder:
         return {pair: sign} if pair in self.pairs else {(pair[1], pair[0]): -sign}
 
     def finish(self) -> Proof:
-        """The proof, with loops for its pairs and a sum for each of them."""
+        """The proof, with loops for each pair and the sum of equations that shows its difference to be 0.
+
+        Raises:
+            ArithmeticError: The equations do not force a difference to be 0, which would be a defect.
+        """
         sums = express(self.forms, [{pair: 1} for pair in self.pairs])
         proofs = []
         for pair, times in zip(self.pairs, sums, strict=True):
@@ -101,7 +117,10 @@ class _Builder:
 
 
 def _merger(graph: PairGraph) -> tuple[int, LetterNumbers] | None:
-    """A pair with a loop and a word that merges it, the word short."""
+    """A pair that is on a loop, and a word that merges it; None if there is none.
+
+    The word is as short as any such word.
+    """
     words: dict[int, LetterNumbers] = {}
     queue = []
     for pair, letter in graph.mergers:
@@ -140,7 +159,7 @@ def _merger_proof(machine: Machine, component: Component, graph: PairGraph, pair
 
 
 def _fits(graph: PairGraph, orbit: Orbit) -> bool:
-    """Whether the word moves the pairs of the orbit for every modulus."""
+    """Whether the word of the orbit may be used for the orbit's pairs with every modulus."""
     pairs = list(zip(orbit.states, (*orbit.states[1:], orbit.states[0]), strict=True))
     return all(pair in graph.number for pair in pairs) and all(
         len(orbit.word) % graph.divisors[graph.number[pair]] == 0 for pair in pairs
@@ -175,7 +194,10 @@ def _orbit_proof(machine: Machine, component: Component, graph: PairGraph, orbit
 def _relations_proof(
     machine: Machine, component: Component, graph: PairGraph, pairs: Pairs, kept: frozenset[int]
 ) -> Proof:
-    """The relations of triples that leave no difference on some unknowns, and moves that make pairs one unknown."""
+    """A proof by relations of triples that leave no difference but 0 on some unknowns, and by moves between pairs.
+
+    The moves show that different pairs have the same unknown.
+    """
     n = len(component.states)
     if n > MOST_STATES:
         raise SizeError(
@@ -208,7 +230,7 @@ def _relations_proof(
 
 
 def _recurrent_triples(component: Component, graph: PairGraph) -> dict[tuple[int, int, int], LetterNumbers]:
-    """The triples p < q < r that some word leads back to themselves, with a shortest such word."""
+    """The triples p < q < r of states that some word leads back, each to itself, with a shortest such word."""
     n = len(component.states)
     triples = [
         (p, q, r) for p in range(n) for q in range(p + 1, n) for r in range(q + 1, n)
@@ -230,7 +252,7 @@ def _recurrent_triples(component: Component, graph: PairGraph) -> dict[tuple[int
 
 
 def _fixing_loop(component: Component, triple: tuple[int, ...]) -> LetterNumbers:
-    """A shortest word that leads each of the three states back to itself."""
+    """A shortest nonempty word that leads each of the three states back to itself."""
     words: dict[tuple[int, ...], LetterNumbers] = {}
     queue: list[tuple[tuple[int, ...], LetterNumbers]] = [(triple, ())]
     for states, word in queue:  # grows while it is read
@@ -245,7 +267,10 @@ def _fixing_loop(component: Component, triple: tuple[int, ...]) -> LetterNumbers
 def _needed(
     pairs: Pairs, kept: frozenset[int], unknown: dict[StatePair, int], triples: list[tuple[int, int, int]]
 ) -> tuple[list[tuple[int, int, int]], set[int]]:
-    """Triples whose relations make every unknown that they mention 0, and those unknowns, as few as come up."""
+    """Triples whose relations force the unknowns that they mention to be 0, and these unknowns.
+
+    The search begins with the unknown that needs the fewest relations, and adds what these relations mention.
+    """
     opposite = opposite_relations(pairs)
     rows: list[dict[int, Number]] = [dict(row) for row in opposite]
     for p, q, r in triples:
@@ -266,13 +291,13 @@ def _needed(
             if row_number >= len(opposite):
                 used.add(row_number - len(opposite))
                 p, q, r = triples[row_number - len(opposite)]
-                mentioned = {unknown[p, q], unknown[q, r], unknown[p, r]}  # also those that cancel in the row
+                mentioned = {unknown[p, q], unknown[q, r], unknown[p, r]}  # unknowns that cancel are included
             waiting += mentioned - seen
     return [triples[k] for k in sorted(used)], seen
 
 
 def _connect(builder: _Builder, graph: PairGraph, unknown: dict[StatePair, int]) -> None:
-    """Moves that make one unknown of the proof's pairs that have the same one."""
+    """Adds moves between pairs of the proof that have the same unknown, so that the proof shows them to be equal."""
     hubs: dict[int, StatePair] = {}
     for pair in list(builder.pairs):
         for p, q in (pair, (pair[1], pair[0])):
@@ -282,7 +307,7 @@ def _connect(builder: _Builder, graph: PairGraph, unknown: dict[StatePair, int])
 
 
 def _chain(builder: _Builder, graph: PairGraph, start: int, end: int) -> None:
-    """Moves, forward or backward, that lead from one pair to another, for every modulus."""
+    """Adds moves, forward or backward, that lead from one pair to another and hold for every modulus."""
     before: dict[int, tuple[int, LetterNumbers, bool]] = {}
     queue = [start]
     for pair in queue:  # grows while it is read

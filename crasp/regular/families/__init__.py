@@ -1,1 +1,1 @@
-"""Which families of programs define what a machine answers."""
+"""Decides which families of programs define what a machine answers."""

@@ -1,4 +1,4 @@
-"""Which families of programs define what a machine answers."""
+"""Decides for each of the four families whether one of its programs gives a machine's answers."""
 
 from collections.abc import Sequence
 from functools import lru_cache
@@ -12,13 +12,16 @@ from crasp.regular.families.lookback_pairs import inseparable, recurrent_pairs
 from crasp.regular.families.potentials import finest, numbered
 from crasp.regular.families.residue_potentials import Twisted, finest_with_residues
 
-SMALL_STATES = 60  # states of every component, up to which no family takes longer than a moment
+SMALL_STATES = 60  # if no component has more states, all four families are decided at once without delay
 
 
 def decide(machine: Machine, *, asked: Family | None = None) -> Families:
-    """The verdict for the four families, each by itself: one that would need too much is refused alone.
+    """The verdict for the four families. A family that would take too much time or memory is refused alone.
 
-    Where one family is asked of, of a large machine, the others are answered as far as they follow from it.
+    Args:
+        machine: The machine whose answers a program has to give.
+        asked: The only family that is asked about. For a large machine, the other families are then answered only as
+            far as their answers follow from this one.
     """
     parts = components(machine.thinned)
     largest = max((len(part.states) for part in parts), default=0)
@@ -39,7 +42,7 @@ def decide(machine: Machine, *, asked: Family | None = None) -> Families:
 
 
 def _of_one(parts: Sequence[Component], asked: Family) -> Families:
-    """The verdict for one family, and what follows from it."""
+    """The verdict for one family, and for the families whose answer follows from it."""
     refused: dict[Family, str] = {}
     answer = _of_all(parts, asked, refused)
     found: dict[Family, bool | None] = {asked: answer}
@@ -58,7 +61,10 @@ def _of_one(parts: Sequence[Component], asked: Family) -> Families:
 
 
 def _of_all(parts: Sequence[Component], family: Family, refused: dict[Family, str]) -> bool | None:
-    """Whether the family tells the states of every component apart; None where some are too large, and none says no."""
+    """Whether programs of a family can tell apart the states of every component.
+
+    None if some components are too large and no other component says no. The reason is then put into `refused`.
+    """
     for part in sorted(parts, key=lambda part: len(part.states)):
         try:
             if not _tells_apart(part, family):
@@ -79,26 +85,32 @@ def _tells_apart(part: Component, family: Family) -> bool:
             return residues_for(part) is not None
 
 
-@lru_cache(maxsize=16)  # asked for by the verdict, then by what looks for a program's look-back
+@lru_cache(maxsize=16)  # the verdict asks for it, then the search for a program's look-back
 def counts(component: Component) -> bool:
-    """Whether counting alone tells the component's states apart."""
+    """Whether plain counting tells all states of the component apart."""
     classes = finest(component.steps, [0] * len(component.states))
     return len(set(classes)) == len(classes)
 
 
-@lru_cache(maxsize=16)  # asked for by the verdict, then again for each modulus of a program
+@lru_cache(maxsize=16)  # the verdict asks for it, then the search for a program for each modulus
 def looks_back(component: Component, *, residues: bool, modulus: int = 0) -> bool:
-    """Whether counting and some look-back tell the component's states apart.
+    """Whether counting with some look-back tells all states of the component apart.
 
-    Besides with residues of some modulus, or of this one where it is not 0; or without residues.
+    Args:
+        component: The component.
+        residues: Whether the program may also read the position modulo a number.
+        modulus: That number; 0 means any number that helps.
     """
     return not inseparable(recurrent_pairs(component, residues=residues, modulus=modulus))
 
 
 def residues_for(component: Component) -> int | None:
-    """A modulus with which counting tells the component's states apart; None where there is none.
+    """A modulus with which counting with residues tells all states of the component apart; None if there is none.
 
-    The modulus is found modulo primes and checked exactly.
+    The modulus is found by computations modulo primes, and is then checked exactly.
+
+    Raises:
+        ArithmeticError: The exact check fails, which would be a defect.
     """
     found = finest_with_residues(component)
     if len(set(found.classes)) < len(found.classes):
@@ -109,10 +121,11 @@ def residues_for(component: Component) -> int | None:
 
 
 def _holds_exactly(component: Component, found: Twisted) -> bool:
-    """Whether counting with residues of the modulus found tells the component's states apart.
+    """Whether counting with residues of the modulus found tells all states of the component apart, checked exactly.
 
-    A large modulus has many places. What residues of its orders tell apart, each by itself, round by round, is told
-    apart by its own; only where that is not all, all of its places are looked at.
+    A large modulus m has m copies of each state. To avoid these, the orders of the roots of unity are tried first, each
+    by itself and round by round. What residues of an order tell apart, residues of the whole modulus tell apart too.
+    The whole modulus is used only if states are left together.
     """
     classes = [0] * len(component.states)
     before = 0
@@ -126,7 +139,10 @@ def _holds_exactly(component: Component, found: Twisted) -> bool:
 
 
 def told_apart(component: Component, modulus: int, classes: Sequence[int]) -> list[int]:
-    """Classes of states that counting tells apart with residues of this modulus, exactly, where these are known."""
+    """The finest classes of states that counting with residues of this modulus gives, starting from known classes.
+
+    The computation is exact.
+    """
     start = (0, 0)
     number = {start: 0}
     queue = [start]
@@ -141,7 +157,8 @@ def told_apart(component: Component, modulus: int, classes: Sequence[int]) -> li
             row.append(number[place] if target >= 0 else -1)
         steps.append(row)
     finer = finest(steps, numbered([(classes[state], residue) for state, residue in queue]))
-    # States are apart where no residue leaves them together, not by way of others either.
+    # Two states are told apart only if they are in different classes under every residue. Being in one class under some
+    # residue is made transitive.
     together: Solved[int] = Solved()
     first: dict[int, int] = {}
     for (state, _), name in zip(queue, finer, strict=True):

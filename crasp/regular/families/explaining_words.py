@@ -1,4 +1,4 @@
-"""Short words that explain a no: one that merges two states of a component, one that permutes some."""
+"""Short words that explain why a component has no program: one that merges two states, or one that permutes some."""
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -6,19 +6,19 @@ from dataclasses import dataclass
 from crasp.regular.automata.moore_machine import Component
 from crasp.regular.families.modular_equations import prime_factors
 
-MOST_MAPS = 2_000  # different effects of words that are looked at
+MOST_MAPS = 2_000  # how many different maps of the states, made by words, are looked at
 
 
 @dataclass(frozen=True)
 class Orbit:
-    """A word, as letter numbers, that leads from each of these states to the next, and from the last to the first."""
+    """A word, as numbers of letters, that leads each of these states to the next, and the last to the first."""
 
     word: tuple[int, ...]
     states: tuple[int, ...]
 
 
 def merging_letter(component: Component, visible: Sequence[int]) -> tuple[int, int, int] | None:
-    """Two states of one visible class and a letter that leads both to one state of the component."""
+    """Two states of one visible class and a letter that leads both to the same state of the component; None if none."""
     for letter in range(len(component.steps[0])):
         first: dict[tuple[int, int], int] = {}
         for state, row in enumerate(component.steps):
@@ -30,7 +30,10 @@ def merging_letter(component: Component, visible: Sequence[int]) -> tuple[int, i
 
 
 def orbits(component: Component, fits: Callable[[Orbit], bool]) -> Iterator[Orbit]:
-    """Orbits of prime length, short words first, one for each effect that a word has on the component."""
+    """Yields orbits of prime length that `fits` accepts, those of short words first.
+
+    Each map of the component's states is looked at once, with a shortest word that has this effect.
+    """
     n = len(component.states)
     start = tuple(range(n))
     words: dict[tuple[int, ...], tuple[int, ...]] = {start: ()}
@@ -51,7 +54,7 @@ def orbits(component: Component, fits: Callable[[Orbit], bool]) -> Iterator[Orbi
 
 
 def _cycles(effect: Sequence[int]) -> Iterator[list[int]]:
-    """The cycles of two states or more of a partial map."""
+    """Yields the cycles with two or more states of a partial map, in which -1 means undefined."""
     seen: set[int] = set()
     for start in range(len(effect)):
         path: list[int] = []

@@ -1,4 +1,4 @@
-"""The four families of programs: their names, what an answer for each is, and which includes which."""
+"""The four families of programs: their names, the verdicts on them, and which family includes which."""
 
 from dataclasses import dataclass
 from typing import Literal, TypeAlias, get_args
@@ -15,14 +15,14 @@ FRAGMENTS: dict[Family, str] = {
 
 @dataclass(frozen=True)
 class Families:
-    """For each family whether one of its programs gives a machine's answers; None where that is not known."""
+    """For each family whether one of its programs gives a machine's answers; None if that is not known."""
 
     plain: bool | None
     local: bool | None
     periodic: bool | None
     periodic_local: bool | None
-    refused: tuple[tuple[Family, str], ...] = ()  # why, for each family that is None
-    not_asked: tuple[Family, ...] = ()  # those that are None because another one was asked of
+    refused: tuple[tuple[Family, str], ...] = ()  # (family, the reason) for each that could not be decided
+    not_asked: tuple[Family, ...] = ()  # families that are None because only another was asked about
 
     def __getitem__(self, family: Family) -> bool | None:
         value: bool | None = getattr(self, family)
@@ -36,7 +36,7 @@ class Families:
 
 @dataclass(frozen=True)
 class FamilyParameters:
-    """The modulus and the look-back with which a family's program is written."""
+    """The modulus and the look-back of the program that is written for a family."""
 
     family: Family
     modulus: int
@@ -44,15 +44,15 @@ class FamilyParameters:
 
     @property
     def in_words(self) -> str:
-        """As a noun: what the program has beside counting."""
+        """What the program uses beside counting, as a noun phrase; empty for plain counting."""
         modulus = [f"positions modulo {self.modulus}"] if "periodic" in self.family else []
         return " and ".join([*modulus, *([f"look-back {self.lookback}"] if "local" in self.family else [])])
 
     def record(self) -> dict[str, str | int]:
-        """As JSON data."""
+        """The parameters as JSON data."""
         return {"family": self.family, "modulus": self.modulus, "lookback": self.lookback}
 
 
 def includes(larger: Family, smaller: Family) -> bool:
-    """Whether every program of the smaller family is one of the larger."""
+    """Whether every program of the smaller family belongs to the larger one."""
     return smaller in ("plain", larger) or larger == "periodic_local"

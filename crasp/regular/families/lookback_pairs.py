@@ -1,11 +1,16 @@
-"""Look-back, without and with residues: which pairs of states of a component no window and no counting tell apart.
+"""Look-back, with or without residues: which pairs of states of a component no window and no counting tell apart.
 
-The unknowns are the differences D(p, q) that a potential may have on a pair of states with a common past. A pair has
-one if it is *recurrent*: some word leads from a loop of pairs to it, and from it to a loop or to a merger. D is the
-same along every move of a pair (with residues: every move whose length all moduli divide), 0 where a pair merges,
-opposite on the pair the other way round, and additive on three states with a common past. The pairs on which every
-such D is 0 are kept, and the additivity of triples of kept pairs alone is asked again, until nothing changes.
-Docs: docs/regular.md, section 4.
+The unknowns are the differences D(p, q) = potential(p) - potential(q) of two states with a common past. A pair has such
+a difference if it is *recurrent*: some word leads from a loop of pairs to it, and some word leads from it to a loop or
+to a merger. The differences satisfy these equations:
+
+- D is unchanged along every move of a pair. With residues, this holds for moves whose length all moduli divide.
+- D is 0 if a word merges the pair.
+- D(q, p) = -D(p, q).
+- D is additive on three states with a common past.
+
+The pairs on which D is 0 in every solution are kept. The additivity is then asked only of triples whose pairs are all
+kept, and this is repeated until nothing changes. The proof is in docs/regular.md, section 4.
 """
 
 from dataclasses import dataclass
@@ -20,19 +25,22 @@ from crasp.regular.automata.automaton import SizeError
 from crasp.regular.automata.moore_machine import Component
 from crasp.regular.families.linear_equations import Solved
 
-MOST_STATES = 300  # states of a component: its triples are held in memory
+MOST_STATES = 300  # the most states of a component, because all triples of them are held in memory
 
 
 @dataclass(frozen=True)
 class Pairs:
-    """The recurrent pairs of a component and the unknown that each one has.
+    """The recurrent pairs of a component, and the unknown D of each.
 
-    phases     (states,) what residues show of each state: places with different ones are told apart
-    unknown    (states * states,) of pair p * states + q: the number of its D, -1 where it has none
-    group      (states * states,) the connected group of moves of the pair, -1 where it has none
-    offset     (states * states,) its place along the moves of the group
-    divisors   of each group: moves between places that differ by a multiple are moves for every modulus
-    merging    the unknowns that a merger makes 0
+    The pair (p, q) has the index p * states + q.
+
+    phases     (states,) what residues show of each state: states with different phases are told apart
+    unknown    (states * states,) the number of the pair's unknown D, -1 if it has none
+    group      (states * states,) the number of the group of pairs that moves connect, -1 if the pair has none
+    offset     (states * states,) the place of the pair in its group: a move leads one place on
+    divisors   for each group a number d: pairs whose places differ by a multiple of d have the same unknown
+    merging    the unknowns that are 0 because a word merges a pair of their group
+    unknowns   how many unknowns there are
     """
 
     component: Component
@@ -47,15 +55,21 @@ class Pairs:
 
     @property
     def modulus(self) -> int:
-        """A modulus that tells all places of all groups apart, and the component's phases."""
+        """A modulus that tells apart all places of all groups, and the phases of the component."""
         return int(np.lcm.reduce([self.component.period, *self.divisors]))
 
 
-@lru_cache(maxsize=4)  # asked for by the verdict, then by what shows it
+@lru_cache(maxsize=4)  # the verdict asks for it, then the program or the certificate
 def recurrent_pairs(component: Component, *, residues: bool, modulus: int = 0) -> Pairs:
-    """The pairs with a common past in a component, and how moves identify them; SizeError for a large one.
+    """The recurrent pairs of a component, and which of them moves force to have the same unknown.
 
-    Residues are those of positions modulo `modulus`; where it is 0, modulo any number that helps.
+    Args:
+        component: The component.
+        residues: Whether programs may read the position modulo a number.
+        modulus: That number; 0 means any number that helps.
+
+    Raises:
+        SizeError: The component has more than MOST_STATES states.
     """
     n = len(component.states)
     if n > MOST_STATES:
@@ -75,7 +89,10 @@ def recurrent_pairs(component: Component, *, residues: bool, modulus: int = 0) -
 
 
 def inseparable(pairs: Pairs) -> frozenset[int]:
-    """The unknowns that are 0 for ever: no program of the family tells their pairs apart. None, and there is one."""
+    """The unknowns that stay 0 in every round: no program of the family tells their pairs apart.
+
+    The family has a program for the component exactly if there are none.
+    """
     if pairs.merging or not pairs.unknowns:
         return pairs.merging
     kept = np.ones(pairs.unknowns, dtype=bool)
@@ -89,7 +106,12 @@ def inseparable(pairs: Pairs) -> frozenset[int]:
 
 
 def zero_unknowns(pairs: Pairs, relations: IntegerArray) -> NDArray[np.bool_]:
-    """Which unknowns are 0 in every solution, given rows (u, v, w) that mean u + v = w."""
+    """Which unknowns are 0 in every solution, of shape (unknowns,).
+
+    Args:
+        pairs: The pairs and their unknowns.
+        relations: (relations, 3) numbers of unknowns. A row (u, v, w) means D_u + D_v = D_w.
+    """
     solved: Solved[int] = Solved(opposite_relations(pairs))
     for u, v, w in relations.tolist():
         form: dict[int, int] = {}
@@ -100,7 +122,7 @@ def zero_unknowns(pairs: Pairs, relations: IntegerArray) -> NDArray[np.bool_]:
 
 
 def opposite_relations(pairs: Pairs) -> list[dict[int, int]]:
-    """D(p, q) + D(q, p) = 0, once for each unknown."""
+    """The equations D(p, q) + D(q, p) = 0, each once."""
     n = len(pairs.component.states)
     there = np.flatnonzero(pairs.unknown >= 0)
     back = (there % n) * n + there // n
@@ -109,7 +131,10 @@ def opposite_relations(pairs: Pairs) -> list[dict[int, int]]:
 
 
 def _different(rows: IntegerArray, below: int) -> IntegerArray:
-    """The different rows of some numbers below another, ascending: each row is one number, for rows sort slowly."""
+    """The different rows of an array in ascending order. Its entries are below `below`.
+
+    Each row is compared as one number, because sorting rows is slow.
+    """
     keys = rows @ below ** np.arange(rows.shape[1])[::-1]
     return rows[np.unique(keys, return_index=True)[1]]
 
@@ -118,9 +143,10 @@ def _different(rows: IntegerArray, below: int) -> IntegerArray:
 
 
 def _pair_moves(component: Component, phases: IntegerArray) -> IntegerArray:
-    """(letters, states * states): where a letter takes a pair, -1 where one of the two leaves, or they are one.
+    """(letters, states * states): the pair that a letter leads a pair to.
 
-    Only pairs of one phase count: residues tell the others apart.
+    It is -1 if one of the two states leaves the component, if the two are the same state, or if their phases differ,
+    because residues tell such pairs apart.
     """
     n = len(component.states)
     steps = np.array(component.steps, dtype=np.int64).T  # (letters, states)
@@ -131,10 +157,10 @@ def _pair_moves(component: Component, phases: IntegerArray) -> IntegerArray:
 
 
 def _recurrent(moves: IntegerArray, n: int) -> NDArray[np.bool_]:
-    """The pairs of two states with an endless past, and an endless future or a merger."""
+    """(states * states,): which pairs of different states have an endless past, and an endless future or a merger."""
     merged = np.arange(n * n) // n == np.arange(n * n) % n
     kept = with_endless_past(moves, ~merged)
-    # Backwards: a pair is dropped once every move of it leads to dropped pairs; a merger is never dropped.
+    # Now the future: a pair is dropped if all its moves lead to dropped pairs. A merged pair is never dropped.
     alive = kept | merged
     while True:
         goes_on = ((moves >= 0) & alive[moves]).any(axis=0)
@@ -146,7 +172,12 @@ def _recurrent(moves: IntegerArray, n: int) -> NDArray[np.bool_]:
 
 
 def with_endless_past(moves: IntegerArray, alive: NDArray[np.bool_]) -> NDArray[np.bool_]:
-    """Which nodes have infinitely long pasts among the nodes alive; moves (letters, nodes), -1 for none."""
+    """Which nodes have arbitrarily long pasts inside the nodes alive, of shape (nodes,).
+
+    Args:
+        moves: (letters, nodes) the node that each letter leads to, -1 if none.
+        alive: (nodes,) the nodes that count.
+    """
     alive = alive & True
     sources = np.zeros(len(alive), dtype=np.int64)
     for row in moves:
@@ -166,7 +197,10 @@ def with_endless_past(moves: IntegerArray, alive: NDArray[np.bool_]) -> NDArray[
 def _groups(
     moves: IntegerArray, kept: NDArray[np.bool_], n: int, modulus: int
 ) -> tuple[IntegerArray, IntegerArray, list[int], frozenset[int]]:
-    """Groups connected by moves, places such that a move is one place on, their divisors, and those that merge."""
+    """The groups of pairs that moves connect, as (group, offset, divisors, merging groups), with the fields of `Pairs`.
+
+    The offsets are such that a move leads one place on. The divisor of a group divides all contradictions of that rule.
+    """
     neighbours: dict[int, list[tuple[int, int]]] = {pair: [] for pair in np.flatnonzero(kept).tolist()}
     mergers = set()
     for row in moves:
@@ -204,8 +238,8 @@ def _groups(
 def triple_relations(pairs: Pairs) -> IntegerArray:
     """(relations, 3): the unknowns of (p, q), (q, r) and (p, r) for three states with a common endless past.
 
-    Three states p < q < r are one triple; the other orders say the same. An endless past is enough: see
-    docs/regular.md, section 4.
+    Only triples p < q < r are looked at, because the other orders give the same equations. That an endless past is
+    enough is shown in docs/regular.md, section 4.
     """
     n = len(pairs.component.states)
     p, q, r = triples_of(n)
@@ -219,14 +253,14 @@ def triple_relations(pairs: Pairs) -> IntegerArray:
 
 
 def _of_one_past(pairs: Pairs, triple: tuple[IntegerArray, IntegerArray, IntegerArray]) -> NDArray[np.bool_]:
-    """The triples that residues do not tell apart."""
+    """Which triples have three states of the same phase, so that residues do not tell them apart."""
     p, q, r = (pairs.phases[part] for part in triple)
     same: NDArray[np.bool_] = (p == q) & (q == r)
     return same
 
 
 def triples_of(n: int) -> tuple[IntegerArray, IntegerArray, IntegerArray]:
-    """All p < q < r below n."""
+    """All triples p < q < r below n, as three arrays."""
     q, r = np.triu_indices(n, 1)
     counts = q
     p = np.arange(counts.sum()) - np.repeat(np.cumsum(counts) - counts, counts)
@@ -234,15 +268,16 @@ def triples_of(n: int) -> tuple[IntegerArray, IntegerArray, IntegerArray]:
 
 
 def triple_number(p: IntegerArray, q: IntegerArray, r: IntegerArray, n: int) -> IntegerArray:
-    """The place of p < q < r in `triples_of`."""
-    # Pairs (q, r) come in rows of q; q holds q triples each, so rows before q hold sum of k (n - 1 - k).
+    """The index of each triple p < q < r in `triples_of`."""
+    # The triples are ordered by q, then r, then p. Each pair (q, r) has q triples, so the triples with a smaller middle
+    # number are the sum of k (n - 1 - k) over k < q.
     before = (q * (q - 1) // 2) * (n - 1) - (q - 1) * q * (2 * q - 1) // 6
     place: IntegerArray = before + (r - q - 1) * q + p
     return place
 
 
 def _triple_move(step: IntegerArray, triple: tuple[IntegerArray, IntegerArray, IntegerArray], n: int) -> IntegerArray:
-    """Where one letter takes each triple, -1 where a state leaves or two become one."""
+    """The index of the triple that one letter leads each triple to; -1 if a state leaves or two become the same."""
     moved = np.sort(np.stack([step[part] for part in triple]), axis=0)
     p, q, r = moved
     stays = (p >= 0) & (p < q) & (q < r)

@@ -1,6 +1,7 @@
-"""Many systems of linear equations at once, each modulo its own prime.
+"""Solves many systems of linear equations at once, each modulo its own prime.
 
-Primes and totients are ours: sympy, which has them, takes 0.6 s to import, more than the whole start of `crasp decide`.
+Primes and totients are computed here, because importing sympy takes 0.6 s, more than the whole start of
+`crasp decide`.
 """
 
 import random
@@ -10,14 +11,18 @@ import numpy as np
 
 from crasp.meaning.operations import IntegerArray
 
-BITS = 31  # products of two residues fit 64 bits
+BITS = 31  # bits of a prime, so that the product of two residues fits into 64 bits
 
 
 def nullspaces(matrices: IntegerArray, primes: IntegerArray) -> IntegerArray:
-    """For each system the unknowns in terms of the free ones: (systems, unknowns, unknowns).
+    """For each system the unknowns in terms of the free ones, of shape (systems, unknowns, unknowns).
 
-    Row u holds the coefficients of unknown u in every solution; two unknowns are equal in every solution exactly
-    if their rows are. `matrices` is (systems, equations, unknowns), entries below the primes, (systems,).
+    Row u has the coefficients of unknown u in every solution. Two unknowns are equal in every solution exactly if their
+    rows are equal.
+
+    Args:
+        matrices: (systems, equations, unknowns) coefficients, each below its system's prime.
+        primes: (systems,) the prime of each system.
     """
     systems, equations, unknowns = matrices.shape
     rows = matrices.copy()
@@ -59,7 +64,7 @@ def _in_free_unknowns(rows: IntegerArray, pivot_row: IntegerArray, modulus: Inte
 
 
 def root_of_unity(order: int, generator: random.Random) -> tuple[int, int]:
-    """A random prime p below 2**31 and an element of exactly this order modulo p."""
+    """A random prime p below 2**31, and an element of exactly this order modulo p."""
     while True:
         multiple = generator.randrange(1 << (BITS - 2), (1 << BITS) - 1) // order
         prime = multiple * order + 1
@@ -73,7 +78,10 @@ def root_of_unity(order: int, generator: random.Random) -> tuple[int, int]:
 
 
 def _is_prime(number: int) -> bool:
-    """Miller and Rabin, exact below 3 317 044 064 679 887 385 961 981 with these bases."""
+    """Whether a number is prime, by the Miller-Rabin test.
+
+    With these bases the test is exact below 3,317,044,064,679,887,385,961,981.
+    """
     bases = (2, 3, 5, 7, 11, 13, 17, 19, 23, 29, 31, 37, 41)
     if number < 2 or any(number % base == 0 for base in bases):
         return number in bases
@@ -94,7 +102,7 @@ def _is_prime(number: int) -> bool:
 
 
 def prime_factors(number: int) -> tuple[int, ...]:
-    """The primes that divide a number."""
+    """The primes that divide a number, in ascending order."""
     found = []
     factor = 2
     while factor * factor <= number:
@@ -108,15 +116,18 @@ def prime_factors(number: int) -> tuple[int, ...]:
 
 @cache
 def with_few_units(most: int) -> tuple[int, ...]:
-    """The numbers below which at most that many have no common divisor with them: by a sieve, there are many to try."""
-    # Such a number j has at least sqrt(j / 2) units.
+    """The numbers n from 1 on whose totient is at most `most`, in ascending order.
+
+    They are found with a sieve, because there are many candidates.
+    """
+    # A number j has at least sqrt(j / 2) units, so j is at most 2 * most**2.
     return tuple(np.flatnonzero(totients(2 * most * most) <= most)[1:].tolist())
 
 
 def totients(limit: int) -> IntegerArray:
-    """(limit + 1,): for each number how many from 1 up to it have no common divisor with it."""
+    """(limit + 1,): Euler's totient of each number, which is how many numbers from 1 up to it are coprime to it."""
     found = np.arange(limit + 1)
     for factor in range(2, limit + 1):
-        if found[factor] == factor:  # a prime: none before has divided it
+        if found[factor] == factor:  # a prime, as no smaller prime divides it
             found[factor::factor] -= found[factor::factor] // factor
     return found

@@ -1,4 +1,4 @@
-"""The pairs of states of a component as a graph: how words move pairs, lead them back, or make one state of them."""
+"""The pairs of states of a component as a graph: how words move pairs, lead them back, or merge them into one state."""
 
 from functools import cached_property
 from math import gcd
@@ -11,7 +11,10 @@ StatePair: TypeAlias = tuple[int, int]
 
 
 class PairGraph:
-    """The pairs of different states of a component that residues do not tell apart, and how letters move them."""
+    """The pairs of different states of a component that residues do not tell apart, and how letters move them.
+
+    `moves[k]` has (letter, pair reached) for pair k, `back` the reverse, and `mergers` the (pair, letter) that merge.
+    """
 
     def __init__(self, component: Component, *, residues: bool) -> None:
         self.steps = component.steps
@@ -33,7 +36,7 @@ class PairGraph:
 
     @cached_property
     def divisors(self) -> dict[int, int]:
-        """Of each pair with a loop the common divisor of its loops' lengths; 1 where residues do not matter."""
+        """For each pair on a loop, the greatest common divisor of the lengths of its loops; 1 without residues."""
         found: dict[int, int] = {}
         for part in strong_components([[t for _, t in moves] for moves in self.moves]):
             inside = {pair: k for k, pair in enumerate(part)}
@@ -44,7 +47,10 @@ class PairGraph:
         return found
 
     def paths(self, start: int, *, backward: bool = False, modulus: int = 1) -> dict[tuple[int, int], LetterNumbers]:
-        """Shortest words from a pair (or to it), by the other end and the length modulo a number; none is empty."""
+        """Shortest nonempty words from a pair to others, or with `backward` from others to it.
+
+        They are given by (the other pair, the length of the word modulo `modulus`).
+        """
         found: dict[tuple[int, int], LetterNumbers] = {}
         queue: list[tuple[int, LetterNumbers]] = [(start, ())]
         for pair, word in queue:  # grows while it is read
@@ -56,7 +62,10 @@ class PairGraph:
         return found
 
     def loops(self, pair: int) -> list[LetterNumbers]:
-        """Words that lead a pair back to itself, their lengths with the least common divisor there is."""
+        """Words that lead a pair back to itself; the greatest common divisor of their lengths is that of all its loops.
+
+        Without residues, one word is given.
+        """
         there = {other: word for (other, _), word in self.paths(pair).items()}
         loops = [there[pair]]
         if len(there[pair]) == self.divisors[pair] or not self.residues:

@@ -1,6 +1,7 @@
-"""Sums of rows with polynomial coefficients: what holds for every root of unity at once.
+"""Linear combinations of vectors with polynomial coefficients: they hold for every root of unity at once.
 
-Ours: 33 combinations of 120 expressions take 0.01 s of 3 s, less than the 0.06 s in which python-flint is imported.
+This is written here because it is cheap: 33 combinations of 120 expressions take 0.01 s out of 3 s, less than the
+0.06 s that importing python-flint takes.
 """
 
 from collections.abc import Hashable, Mapping, Sequence
@@ -19,22 +20,25 @@ ONE: Polynomial = (1,)
 
 @dataclass(frozen=True)
 class Combination:
-    """`multiplier` times a target is the sum of the rows times their polynomials, exactly or modulo a polynomial."""
+    """Says that `multiplier` times a target is the sum of rows, each times its polynomial.
+
+    The equation holds exactly, or modulo a polynomial. `times` has the polynomials by the number of the row.
+    """
 
     multiplier: Polynomial
     times: Mapping[int, Polynomial]
 
 
 def combine(rows: Sequence[Vector], target: Vector, *, modulus: Polynomial | None = None) -> Combination | None:
-    """Rows whose sum is a nonzero multiple of the target; None where there are none.
+    """A combination of rows that gives a nonzero multiple of the target; None if there is none.
 
-    With a modulus, which has to be irreducible, everything is modulo it.
+    With a modulus, which has to be monic and irreducible, all equations hold modulo it.
     """
     echelon: list[tuple[int, dict[int, Polynomial], dict[int, Polynomial]]] = []
     for number, row in enumerate(rows):
         rest, used, _ = _reduced(dict(row), {number: ONE}, echelon, modulus)
         if rest:
-            # Powers of x vanish at no root of unity, low degrees at few.
+            # A power of x vanishes at no root of unity, and a polynomial of low degree at few of them.
             pivot = min(rest, key=lambda u: (sum(1 for c in rest[u] if c) > 1, len(rest[u])))
             echelon.append((pivot, rest, used))
     rest, used, multiplier = _reduced(dict(target), {}, echelon, modulus)
@@ -49,7 +53,10 @@ def _reduced(
     echelon: Sequence[tuple[int, dict[int, Polynomial], dict[int, Polynomial]]],
     modulus: Polynomial | None,
 ) -> tuple[dict[int, Polynomial], dict[int, Polynomial], Polynomial]:
-    """A multiple of the vector less rows of the echelon, without their pivots; what was used; the multiplier."""
+    """A multiple of a vector less multiples of the echelon's rows, such that no pivot of theirs is left.
+
+    Returned are the vector that is left, the multiples of the original rows that were used, and the multiplier.
+    """
     rest = {key: value for key, p in rest.items() if (value := _modulo(p, modulus))}
     multiplier = ONE
     for pivot, row, combination in echelon:
@@ -76,7 +83,7 @@ def _combined(
     q: Polynomial,
     modulus: Polynomial | None,
 ) -> dict[Key, Polynomial]:
-    """p a + q b, what is zero left out."""
+    """p * a + q * b, without the entries that are zero."""
     result = {}
     for key in dict.fromkeys([*a, *b]):
         value = _modulo(added(product(p, a.get(key, ())), product(q, b.get(key, ()))), modulus)
@@ -93,7 +100,7 @@ def _modulo(a: Polynomial, modulus: Polynomial | None) -> Polynomial:
 
 
 def trimmed(coefficients: Sequence[int]) -> Polynomial:
-    """The coefficients without zeros at the end."""
+    """The coefficients without the zeros at the end."""
     end = len(coefficients)
     while end and not coefficients[end - 1]:
         end -= 1
@@ -101,19 +108,19 @@ def trimmed(coefficients: Sequence[int]) -> Polynomial:
 
 
 def added(a: Polynomial, b: Polynomial) -> Polynomial:
-    """The sum."""
+    """The sum of two polynomials."""
     if len(a) < len(b):
         a, b = b, a
     return trimmed([*(x + y for x, y in zip(a, b, strict=False)), *a[len(b) :]])
 
 
 def scaled(a: Polynomial, factor: int) -> Polynomial:
-    """The product with an integer other than 0."""
+    """The product of a polynomial with an integer other than 0."""
     return tuple(factor * x for x in a)
 
 
 def product(a: Polynomial, b: Polynomial) -> Polynomial:
-    """The product."""
+    """The product of two polynomials."""
     if not a or not b:
         return ()
     result = [0] * (len(a) + len(b) - 1)
@@ -124,7 +131,7 @@ def product(a: Polynomial, b: Polynomial) -> Polynomial:
 
 
 def remainder(a: Polynomial, monic: Polynomial) -> Polynomial:
-    """What is left of a on division by a polynomial whose leading coefficient is 1."""
+    """The remainder of a on division by a polynomial whose leading coefficient is 1."""
     rest = list(a)
     for shift in range(len(a) - len(monic), -1, -1):
         factor = rest[shift + len(monic) - 1]
@@ -134,7 +141,7 @@ def remainder(a: Polynomial, monic: Polynomial) -> Polynomial:
 
 
 def divide(a: Polynomial, b: Polynomial) -> Polynomial:
-    """The quotient, which is known to have integer coefficients and no remainder."""
+    """The quotient a / b, which must be known to have integer coefficients and no remainder."""
     rest, quotient = list(a), [0] * (len(a) - len(b) + 1)
     for shift in range(len(a) - len(b), -1, -1):
         quotient[shift] = rest[shift + len(b) - 1] // b[-1]
@@ -144,7 +151,10 @@ def divide(a: Polynomial, b: Polynomial) -> Polynomial:
 
 
 def greatest_common_divisor(a: Polynomial, b: Polynomial) -> Polynomial:
-    """The primitive common divisor of the highest degree, times that of the coefficients; neither is 0."""
+    """The greatest common divisor of two polynomials other than 0, with integer coefficients.
+
+    It is the primitive common divisor of the highest degree, times the common divisor of all coefficients.
+    """
     content = gcd(*a, *b)
     a, b = _primitive(a), _primitive(b)
     while b:
@@ -177,5 +187,5 @@ def cyclotomic(order: int) -> Polynomial:
 def orders_of_roots(a: Polynomial) -> tuple[int, ...]:
     """The orders of the roots of unity at which a polynomial other than 0 vanishes."""
     degree = len(a) - 1 - next(k for k, value in enumerate(a) if value)
-    # The cyclotomic polynomial of an order has as many coefficients as the order has units, and one.
+    # The degree of the cyclotomic polynomial of an order is the order's totient.
     return tuple(order for order in with_few_units(degree) if not remainder(a, cyclotomic(order)))

@@ -1,7 +1,8 @@
-"""Plain counting: which states of a strongly connected part can be told apart, by potentials.
+"""Plain counting: which states of a strongly connected component potentials can tell apart.
 
-A potential for a partition gives each state a number such that a letter changes the number by an amount that
-depends on the letter and the state's class alone: a program that knows the class can follow it by counting.
+A potential for a partition gives each state a number. Reading a letter changes the number by an amount that depends
+only on the letter and the class of the state. A program that knows the class can therefore follow the number by
+counting (docs/regular.md, section 3).
 """
 
 from collections.abc import Hashable, Mapping, Sequence
@@ -14,7 +15,10 @@ SuccessorRows = Sequence[Sequence[int]]  # (states, letters), -1 where the part 
 
 
 def differences(steps: SuccessorRows, classes: Sequence[Hashable]) -> list[tuple[int, int, int]]:
-    """(s, t, letter) for states of one class that the letter keeps inside: both change alike. They span all such."""
+    """Triples (s, t, letter) of two states of one class that the letter keeps inside the component.
+
+    The change of a potential must be the same at s and t. The triples given imply this for all others.
+    """
     rows = []
     for letter in range(len(steps[0])):
         first: dict[Hashable, int] = {}
@@ -27,7 +31,7 @@ def differences(steps: SuccessorRows, classes: Sequence[Hashable]) -> list[tuple
 
 
 def equation(steps: SuccessorRows, s: int, t: int, letter: int) -> LinearForm[int]:
-    """The change at s less the change at t, in the states' numbers."""
+    """The change of the potential at s minus the change at t, as a form in the potentials of the states."""
     form: dict[int, int] = {}
     for state, sign in ((steps[s][letter], 1), (s, -1), (steps[t][letter], -1), (t, 1)):
         form[state] = form.get(state, 0) + sign
@@ -35,19 +39,19 @@ def equation(steps: SuccessorRows, s: int, t: int, letter: int) -> LinearForm[in
 
 
 def refine(steps: SuccessorRows, classes: Sequence[int]) -> list[int]:
-    """The classes split by the values of all potentials; numbered in the order of the states."""
+    """The classes split by the values of all potentials, numbered in the order of the states."""
     solved: Solved[int] = Solved(equation(steps, *row) for row in differences(steps, classes))
     return numbered([(classes[s], frozenset(solved.value(s).items())) for s in range(len(steps))])
 
 
 def numbered(names: Sequence[Hashable]) -> list[int]:
-    """The names replaced by numbers in the order of their first occurrence."""
+    """The names replaced by numbers, in the order of their first occurrence."""
     numbers: dict[Hashable, int] = {}
     return [numbers.setdefault(name, len(numbers)) for name in names]
 
 
 def finest(steps: SuccessorRows, classes: Sequence[int]) -> list[int]:
-    """The classes when no potential splits them any more: the states that counting cannot tell apart."""
+    """The classes after which no potential splits any further: states of one class cannot be told apart by counting."""
     before = numbered(classes)
     while len(set(before)) < len(before):
         after = refine(steps, before)

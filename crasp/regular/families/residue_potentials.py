@@ -1,9 +1,9 @@
 """Residues without look-back: potentials that are multiplied by a root of unity at each step.
 
-A program with residues modulo m follows a component by numbers for each state and residue; the characters of the
-residues split these into one system for each root of unity z of an order that divides m,
+A program with residues modulo m follows a component by one number for each state and residue. The characters of the
+residues split these numbers into one system for each root of unity z whose order divides m:
 `z * pi(s.letter) - pi(s) = an amount for the class and the letter`. Only orders with at most as many units as the
-component has states matter, and one beyond. Docs: docs/regular.md, section 5.
+component has states matter, and one order beyond. The proof is in docs/regular.md, section 5.
 """
 
 import random
@@ -20,31 +20,34 @@ from crasp.regular.automata.moore_machine import Component
 from crasp.regular.families.modular_equations import nullspaces, root_of_unity, totients, with_few_units
 from crasp.regular.families.potentials import numbered
 
-ENTRIES_AT_ONCE = 1 << 22  # entries of the matrices that are solved together
-TRIALS = 2  # independent choices of primes; they have to agree
+ENTRIES_AT_ONCE = 1 << 22  # entries of all matrices that are solved together
+TRIALS = 2  # independent choices of primes whose results have to agree
 
 
 @dataclass(frozen=True)
 class Twisted:
-    """The finest classes that residues and counting give, and a modulus that gives them: a multiple of the orders."""
+    """The finest classes of states that counting with residues gives, and a modulus that gives them.
+
+    `orders` are those of the roots of unity that split classes. The modulus is a multiple of them and of the period.
+    """
 
     classes: tuple[int, ...]
     modulus: int
-    orders: tuple[int, ...]  # of the roots of unity that split classes
+    orders: tuple[int, ...]  # each once, in the order in which they were used
 
 
-@lru_cache(maxsize=16)  # asked for by the verdict, then by what shows it
+@lru_cache(maxsize=16)  # the verdict asks for it, then the program or the certificate
 def finest_with_residues(component: Component) -> Twisted:
-    """The states that no program with residues tells apart, as classes; found modulo primes, twice.
+    """The classes of states that no program with residues tells apart, computed modulo primes twice.
 
-    What is reported of it is checked exactly elsewhere: a modulus by the plain test with residues, classes that
-    stay together by their certificate.
+    What is reported of the result is checked exactly elsewhere. A modulus is checked by the test for plain counting on
+    the states with their residues, and classes that stay together by their certificate.
     """
     classes = numbered(component.phases)
     modulus, used = component.period, list[int]()
     while len(set(classes)) < len(classes):
         if _merges(component, classes):
-            break  # two states of a class become one: they stay together under every root
+            break  # a letter merges two states of a class: no root of unity tells them apart
         finer, orders = _refined(component, classes)
         modulus = lcm(modulus, *orders)
         used += orders
@@ -60,7 +63,7 @@ def _merges(component: Component, classes: Sequence[int]) -> bool:
 
 
 def _refined(component: Component, classes: list[int]) -> tuple[list[int], list[int]]:
-    """The classes split by all roots of unity, and the orders that were needed, small ones first."""
+    """The classes split by all roots of unity, and the orders of the roots that split them, small orders first."""
     system, orders = _System(component, classes), orders_that_matter(component, classes)
     found = [_split(system, orders, classes, seed) for seed in range(TRIALS)]
     while found[-1] != found[-2]:
@@ -83,10 +86,10 @@ def _split(system: "_System", orders: Sequence[int], classes: list[int], seed: i
 
 
 class _System:
-    """The unknown amounts of a component, the numbers of its states in terms of them, and the equations.
+    """The system of a component: the unknown amounts, the numbers of its states in terms of them, and the equations.
 
-    The first state's number may be 0, and a tree of steps gives the others. A step outside the tree is an
-    equation, unless its amount occurs nowhere else.
+    The first state's number can be set to 0, and a spanning tree of steps gives the numbers of the others. Each step
+    outside the tree is an equation, unless its amount occurs in no other step.
     """
 
     def __init__(self, component: Component, classes: Sequence[int]) -> None:
@@ -115,7 +118,10 @@ class _System:
         self.size = len(self.amounts) * max(len(self.others), self.states)
 
     def values(self, roots: Sequence[tuple[int, int]]) -> IntegerArray:
-        """(orders, states, amounts): each state's number in terms of the free amounts, modulo each prime."""
+        """(orders, states, amounts): each state's number in terms of the free amounts, modulo each prime.
+
+        `roots` has for each order a prime and an element of that order modulo the prime.
+        """
         primes = np.array([prime for prime, _ in roots], dtype=np.int64)
         root = np.array([value for _, value in roots], dtype=np.int64)
         inverse = np.array([pow(value, -1, prime) for prime, value in roots], dtype=np.int64)
@@ -137,14 +143,14 @@ class _System:
         return result
 
 
-# --- which roots ---------------------------------------------------------------------------------------------
+# --- which roots of unity are needed -------------------------------------------------------------------------
 
 
 def orders_that_matter(component: Component, classes: Sequence[int]) -> tuple[int, ...]:
-    """The orders of the roots of unity under which two states of a class can have different numbers.
+    """The orders of the roots of unity under which two states of one class can have different numbers.
 
-    A step divides the difference of two states of a class by z. So where every pair that steps connect comes back
-    to itself after some net number g of steps, only roots with z**g = 1 allow a difference.
+    A step divides the difference of the numbers of two states by z. If every connected group of pairs returns to a pair
+    only after net numbers of steps that g divides, a difference is possible only for roots with z**g = 1.
     """
     orders = orders_to_try(len(component.states))
     divisors = _returns(component, classes)
@@ -154,7 +160,7 @@ def orders_that_matter(component: Component, classes: Sequence[int]) -> tuple[in
 
 
 def _returns(component: Component, classes: Sequence[int]) -> set[int]:
-    """For each group of connected pairs of one class the divisor of its net returns, 0 where there is none."""
+    """For each group of connected pairs of one class, the divisor of the net step numbers of its returns; 0 if none."""
     n = len(classes)
     steps, names = np.array(component.steps, dtype=np.int64).T, np.array(classes)
     alike = names[:, None] == names[None, :]
@@ -172,7 +178,10 @@ def _returns(component: Component, classes: Sequence[int]) -> set[int]:
 
 
 def _places(source: IntegerArray, target: IntegerArray, nodes: int) -> tuple[IntegerArray, IntegerArray]:
-    """(nodes,) the connected group of each node, and its place: each edge is one on, along a tree of edges."""
+    """The connected group of each node, and its place in it: each edge of a spanning tree leads one place on.
+
+    Both have shape (nodes,).
+    """
     forward, backward = (_neighbours(a, b, nodes) for a, b in ((source, target), (target, source)))
     group, place = [-1] * nodes, [0] * nodes
     found = 0
@@ -192,7 +201,7 @@ def _places(source: IntegerArray, target: IntegerArray, nodes: int) -> tuple[Int
 
 
 def _neighbours(source: IntegerArray, target: IntegerArray, nodes: int) -> list[list[int]]:
-    """For each node where its edges lead."""
+    """For each node the nodes that its edges lead to."""
     ordered = target[np.argsort(source, kind="stable")].tolist()
     bounds = [0, *np.cumsum(np.bincount(source, minlength=nodes)).tolist()]
     return [ordered[start:stop] for start, stop in pairwise(bounds)]
@@ -200,6 +209,6 @@ def _neighbours(source: IntegerArray, target: IntegerArray, nodes: int) -> list[
 
 @cache
 def orders_to_try(states: int) -> tuple[int, ...]:
-    """The orders with at most that many units, and the least with more: one beyond stands for all the others."""
+    """The orders with at most `states` units, and the least order with more, which stands for all the others."""
     beyond = int(np.flatnonzero(totients(4 * states + 8) > states)[0])
     return tuple(sorted([*with_few_units(states), beyond]))

@@ -1,1 +1,1 @@
-"""A program for a yes."""
+"""Writes a program for a language that a family defines."""

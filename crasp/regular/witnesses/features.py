@@ -1,4 +1,4 @@
-"""The features of a program, levels and flags, and the table of what they and the latest letters show."""
+"""The features that a program counts, levels and flags, and the table of what they and the latest letters show."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -17,11 +17,12 @@ LETTER = 0  # the first variable of every condition
 
 @dataclass(frozen=True)
 class Feature:
-    """Something counted: its value before each place is left, UNKNOWN where it means nothing.
+    """A quantity that a program counts: a *level* (a number) or a *flag* (whether something has happened).
 
-    The value is the sum over `terms` of the coefficient times the number of letters so far that met the condition;
-    of a flag, whether that is more than 0. Conditions are over the letter, the letters before it, the residue, and
-    the features before, in this order.
+    `values` has its value at each place before the next letter is read, and UNKNOWN where it means nothing. The value
+    of a level is the sum over `terms` of the coefficient times the number of letters so far that met the condition. A
+    flag is whether that sum is more than 0. The variables of a condition are the letter, the letters before it, the
+    residue of the position, and the features before this one, in this order.
     """
 
     kind: Literal["level", "flag"]
@@ -31,26 +32,29 @@ class Feature:
 
     @cached_property
     def column(self) -> Column:
-        """The value before each place is left, as a column."""
+        """The values at each place as a column of a table."""
         return Column.of(self.values)
 
 
 class Following:
-    """A product, the features found so far, and the table of what is visible as each letter is read at each place."""
+    """A product machine, the features found so far for it, and the table of what a program sees in each situation.
+
+    A situation is a place together with the letter that is read there.
+    """
 
     def __init__(self, product: ProductMachine) -> None:
         self.product = product
         self.features: list[Feature] = []
-        self.letters = len(product.machine.alike)  # letters that act alike are one
+        self.letters = len(product.machine.alike)  # groups of letters that act alike; each group is one letter here
         self.situations = [(place, a) for place in range(len(product.places)) for a in range(self.letters)]
         self.sources = np.repeat(np.arange(len(product.places)), self.letters)
         self.targets = np.array(product.steps, dtype=np.int64).ravel()
         letters = Column(list(range(self.letters)), np.tile(np.arange(self.letters), len(product.places)))
-        # By place: the letters before it and the position's residue.
+        # For each place: the letters before it, and the residue of the position.
         self.shown = [Column.of(column) for column in zip(*product.shown, strict=True)]
         visible = VariableTable((letters, *(column.at(self.sources) for column in self.shown)))
-        self._tables = [visible]  # with ever more features
-        self._names = [numbered(product.shown)]  # of what is shown at each place, with ever more features
+        self._tables = [visible]  # table k has the first k features
+        self._names = [numbered(product.shown)]  # the classes of places that what is shown and k features give
 
     @property
     def visible_variables(self) -> int:
@@ -58,15 +62,18 @@ class Following:
         return 1 + len(self.shown)
 
     def table(self) -> VariableTable:
-        """(situations, variables): what is visible, and the features before the letter."""
+        """(situations, variables): what a program sees in each situation, with the features before the letter."""
         for feature in self.features[len(self._tables) - 1 :]:
             self._tables.append(self._tables[-1].wider(feature.column.at(self.sources)))
         return self._tables[len(self.features)]
 
     def answering(self, rows: Sequence[int], letters: Sequence[int], *, after: bool) -> VariableTable:
-        """What is visible in these situations, if their letters are these, and the features before or after the letter.
+        """The table for the answer in these situations, with one row more for position 0, where there is no letter.
 
-        The last row is position 0, where no letter is.
+        Args:
+            rows: The numbers of the situations.
+            letters: For each of them the value of the variable for the letter.
+            after: Whether the features are given after the letter, and not before it.
         """
         number = np.array([*rows, 0])
         places = self.sources[number]
@@ -82,20 +89,23 @@ class Following:
         return VariableTable((Column.of([*letters, NO_LETTER]), *shown, *features))
 
     def replace(self, first: int, features: Sequence[Feature]) -> None:
-        """Puts these features in the place of the one of that number and those after it."""
+        """Replaces the features from number `first` on by these."""
         self.features[first:] = features
         del self._tables[first + 1 :]
         del self._names[first + 1 :]
 
     def costs(self) -> list[float]:
-        """How much each variable adds to a program: its depth, and a little for what is farther back."""
+        """For each variable what it costs a program to read it.
+
+        The cost is its counting depth, and for older letters a little more.
+        """
         lookback = self.product.lookback
         lags = [1 + back / 1000 for back in range(lookback)]
         residue = [0.5] if self.product.modulus > 1 else []
         return [0.0, *lags, *residue, *(float(feature.depth) for feature in self.features)]
 
     def classes(self, region: Sequence[int]) -> list[int]:
-        """The places of a region by what is known of them: residue, latest letters, features."""
+        """The places of a region in classes: places of one class show the same residue, latest letters and features."""
         for feature in self.features[len(self._names) - 1 :]:
             self._names.append(numbered(list(zip(self._names[-1], feature.values, strict=True))))
         names = self._names[len(self.features)]
@@ -103,5 +113,5 @@ class Following:
 
 
 def depth_of(condition: Sequence[VariableCase], costs: Sequence[float]) -> int:
-    """How many counts a condition nests."""
+    """The counting depth of a condition."""
     return max((int(costs[v]) for case in condition for v, _, _ in case.allowed), default=0)

@@ -1,8 +1,8 @@
-"""How many of the latest letters a component needs, and of which: whole windows, or contexts of several lengths.
+"""Finds how many of the latest letters a program needs in each component: whole windows, or contexts.
 
-Contexts are words none of which ends in another, such that every long enough word ends in one. Two contexts differ at
-a letter that both have, so which one it is can be seen. To know whether the last k letters are abab...ab takes 2^k
-windows, and k + 1 contexts.
+Contexts are words of several lengths. No context ends in another one, and every long enough word ends in one. So a
+program sees which context a word ends in. For example, to know whether the last k letters are abab...ab takes 2^k
+windows, but only k + 1 contexts.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -18,34 +18,47 @@ from crasp.regular.families.potentials import finest, numbered
 
 Window: TypeAlias = tuple[int, ...]  # letters, newest last
 Node = TypeVar("Node")
-ENOUGH_PLACES = 256  # places of whole windows, beyond which contexts are looked for
+ENOUGH_PLACES = 256  # with this limit on places or a larger one, contexts are tried if whole windows exceed it
 
 
 @dataclass(frozen=True)
 class Contexts:
-    """All windows of a length; or where `words` are given these, of at most that length."""
+    """The contexts in `words`, or all windows of `length` letters if `words` is None.
+
+    No context has more than `length` letters.
+    """
 
     length: int
     words: frozenset[Window] | None = None
 
     def known(self, letters: Window) -> Window | None:
-        """The context that the letters end in, None where they are too few to say."""
+        """The context that these letters end in; None if they are too few to tell."""
         if self.words is None:
             return letters[len(letters) - self.length :] if len(letters) >= self.length else None
         return next((letters[k:] for k in range(len(letters), -1, -1) if letters[k:] in self.words), None)
 
 
 def least_contexts(part: Component, modulus: int, longest: int | None, most: int) -> Contexts | None:
-    """Windows as short as suffice with the modulus, or contexts where those are too many; None where none suffice.
+    """The shortest windows that suffice for a component with a modulus, or contexts if there are too many windows.
 
-    `longest` is a limit of their length. SizeError where they take more than `most` places.
+    Args:
+        part: The component.
+        modulus: The modulus of the positions that the program may read.
+        longest: The largest length that is tried; None means the length that is always enough.
+        most: The largest number of places.
+
+    Returns:
+        The windows or contexts, or None if none up to `longest` suffice.
+
+    Raises:
+        SizeError: The windows, and the contexts if they were tried, take more than `most` places.
     """
     n = len(part.states)
-    if longest is None:  # more is never needed (docs/regular.md, section 4)
+    if longest is None:  # this length always suffices (docs/regular.md, section 4)
         longest = max(comb(n, 2), comb(n, 3)) + comb(n, 2) + 2
     try:
         for length in range(longest + 1):
-            if length == 0 and modulus == 1 and not counts(part):  # known from the verdict
+            if length == 0 and modulus == 1 and not counts(part):  # plain counting is known not to suffice
                 continue
             contexts = Contexts(length)
             if not _shortfall(part, modulus, contexts, most):
@@ -58,7 +71,10 @@ def least_contexts(part: Component, modulus: int, longest: int | None, most: int
 
 
 def _least_words(part: Component, modulus: int, longest: int, most: int) -> Contexts:
-    """Contexts, each lengthened where it does not suffice; SizeError where that comes to no end."""
+    """Contexts that suffice: starting from the empty word, contexts that do not suffice are lengthened by a letter.
+
+    Raises SizeError if they get longer than `longest`, or take more than `most` places.
+    """
     letters = [a for a in range(len(part.steps[0])) if any(row[a] >= 0 for row in part.steps)]
     contexts = Contexts(0, frozenset(((),)))
     while short := _shortfall(part, modulus, contexts, most):
@@ -71,9 +87,9 @@ def _least_words(part: Component, modulus: int, longest: int, most: int) -> Cont
 
 
 def _shortfall(part: Component, modulus: int, contexts: Contexts, most: int) -> set[Window]:
-    """The contexts that are too short: for states to be told apart, or to know the next context."""
+    """The contexts that are too short: they leave states together, or do not determine the next context."""
     short: set[Window] = set()
-    context_of = cache(contexts.known)  # asked for at every state and residue
+    context_of = cache(contexts.known)  # the same letters occur at many states and residues
 
     def follow(place: tuple[int, int, Window]) -> Iterator[tuple[int, int, Window] | None]:
         state, residue, recent = place
@@ -90,7 +106,12 @@ def _shortfall(part: Component, modulus: int, contexts: Contexts, most: int) -> 
 
 
 def stuck(steps: Sequence[Sequence[int]], shown: Sequence[object]) -> set[int]:
-    """The places that counting leaves together with others of their strongly connected part, given what they show."""
+    """The places that counting cannot tell from another place of their strongly connected component.
+
+    Args:
+        steps: (places, letters) the place that each letter leads to, -1 for none.
+        shown: What a program sees at each place.
+    """
     found: set[int] = set()
     for part in strong_components([sorted({t for t in row if t >= 0}) for row in steps]):
         if len(part) > 1:
@@ -107,7 +128,11 @@ def stuck(steps: Sequence[Sequence[int]], shown: Sequence[object]) -> set[int]:
 def reached(
     start: Node, follow: Callable[[Node], Iterable[Node | None]], most: int
 ) -> tuple[list[Node], list[list[int]]]:
-    """The nodes that are reached, and the number of that which each letter leads to, -1 for none."""
+    """The nodes that are reachable from `start`, and for each the numbers of its successors, -1 for none.
+
+    Raises:
+        SizeError: There are more than `most` nodes.
+    """
     number = {start: 0}
     queue = [start]
     steps = []

@@ -1,4 +1,4 @@
-"""Names that say which component or state is meant, and comments that say what a definition is for."""
+"""Names and comments of a synthesised program, which say what component or state a definition is about."""
 
 from collections.abc import Iterable
 
@@ -6,11 +6,11 @@ from crasp.regular.automata.moore_machine import Machine, components
 from crasp.regular.witnesses.features import Feature, Following
 from crasp.regular.witnesses.short_conditions import UNKNOWN
 
-SHOWN_STATES = 24  # states that a comment lists
+SHOWN_STATES = 24  # the most states that a comment lists
 
 
 def describe_states(machine: Machine) -> list[str]:
-    """Lines that number the states, with a word for each, and name the components."""
+    """Lines of a comment that list the states, each with a shortest word, and the components."""
     words = [" ".join(word) or "the empty word" for word in machine.words]
     lines = ["States of the minimal automaton before a letter, each with a shortest word that leads there:"]
     lines += [f"  {state}: {word}" for state, word in enumerate(words[:SHOWN_STATES])]
@@ -27,7 +27,7 @@ def _list(numbers: Iterable[int]) -> str:
 
 
 def _values_by_state(feature: Feature, following: Following) -> dict[int, set[int]]:
-    """The values that the feature has at each state of the machine, where it means something."""
+    """For each state of the machine the values that the feature has there, where it means something."""
     found: dict[int, set[int]] = {}
     for place, value in zip(following.product.places, feature.values, strict=True):
         if value != UNKNOWN:
@@ -36,7 +36,7 @@ def _values_by_state(feature: Feature, following: Following) -> dict[int, set[in
 
 
 def name_of(feature: Feature, following: Following) -> str:
-    """A name for a feature: the component that a level is for, the states that a flag is about."""
+    """A name for a feature, after the component that a level tracks or after the states that a flag is about."""
     machine = following.product.machine
     values = _values_by_state(feature, following)
     if feature.kind == "level":
@@ -55,7 +55,7 @@ def name_of(feature: Feature, following: Following) -> str:
 
 
 def meaning_of(feature: Feature, following: Following) -> str:
-    """What the value of a feature says of the state."""
+    """A comment on a feature: which states each of its values stands for."""
     values = _values_by_state(feature, following)
     states: dict[int, list[int]] = {}
     for state, found in values.items():

@@ -1,4 +1,4 @@
-"""Conditions on one number, as a program writes them: it is one of these values, it has one of these residues."""
+"""Conditions on one number, as a program writes them: it is one of some values, or it has one of some residues."""
 
 from collections.abc import Sequence
 
@@ -7,7 +7,7 @@ from crasp.text.syntax import Expression
 
 
 def has_residue(values: frozenset[int], modulus: int, at: str) -> Expression:
-    """The position is one of these residues, with the least modulus that says so."""
+    """The condition that the position has one of these residues, written with the least modulus that expresses it."""
     for divisor in range(2, modulus + 1):
         if modulus % divisor == 0:
             residues = {value % divisor for value in values}
@@ -20,7 +20,7 @@ def has_residue(values: frozenset[int], modulus: int, at: str) -> Expression:
 
 
 def is_among(number: Expression, values: frozenset[int], domain: Sequence[int]) -> Expression:
-    """The number is one of these values out of the domain."""
+    """The condition that the number is one of these values, given that it is in the domain."""
     inside = sorted(values)
     outside = [value for value in domain if value not in values]
     low, high = inside[0], inside[-1]

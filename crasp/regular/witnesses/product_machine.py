@@ -1,4 +1,4 @@
-"""A machine beside a modulus and a look-back: what residues and the latest letters show, and whether they suffice."""
+"""The product of a machine with a modulus and a look-back: what a program sees, and the least product that suffices."""
 
 from collections.abc import Callable, Sequence
 from contextlib import suppress
@@ -14,18 +14,18 @@ from crasp.regular.families.lookback_pairs import recurrent_pairs
 from crasp.regular.witnesses.lookback_contexts import Contexts, Window, least_contexts, reached
 from crasp.regular.witnesses.short_conditions import UNKNOWN
 
-LEAST_PLACES, MOST_PLACES = 256, 20_000
-FEW_PLACES = 256  # up to which every place has its latest letters, wherever they were read
-NO_LETTER = -1  # before the first letter
-SINK = 1 << 30  # the kind of sinks
+LEAST_PLACES, MOST_PLACES = 256, 20_000  # the first limit on the number of places, and the last one
+FEW_PLACES = 256  # up to this many places, each keeps its latest letters, wherever they were read
+NO_LETTER = -1  # stands for letters before the first one
+SINK = 1 << 30  # the kind of places whose state is a sink
 
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """A state of a machine, the number of letters read modulo the modulus, and letters that it was led to by.
+    """A state of a machine, the number of letters read modulo the modulus, and the latest letters.
 
-    A letter is known here by the number of its group among those that act alike.
-    Of a sink nothing is kept but the state: nothing has to be told apart there.
+    A letter is given by the number of its group of letters that act alike. A sink keeps nothing but its state, because
+    nothing has to be told apart there.
     """
 
     state: int
@@ -35,22 +35,27 @@ class Place:
 
 @dataclass(frozen=True)
 class ProductMachine:
-    """The places of a machine with a modulus and a look-back, the start first."""
+    """The places of a machine with a modulus and a look-back. The start is place 0."""
 
     machine: Machine
     modulus: int
     lookback: int
     places: tuple[Place, ...]
     steps: tuple[tuple[int, ...], ...]  # (places, groups of letters that act alike)
-    # (places,): of places of one kind what is shown differs where both show something, or not at all. SINK for sinks.
+    # (places,): the kind of each place, SINK for sinks. What two places of one kind show either is the same, or differs
+    # in an entry that both show.
     kinds: tuple[int, ...]
-    # (places, look-back and 1 for residues): the latest letters, newest first, and the residue of the position to
-    # come; UNKNOWN where words with different ones lead to the place.
+    # (places, look-back + 1): the latest letters, newest first, and the residue of the next position. An entry is
+    # UNKNOWN where words that lead to the place differ in it. Without a modulus there is no residue.
     shown: tuple[tuple[int, ...], ...]
 
 
 def product_of(machine: Machine, modulus: int, lookback: int, *, most: int = MOST_PLACES) -> ProductMachine:
-    """The reachable places, each with its latest letters; SizeError if there are more than `most`."""
+    """The reachable places, each with its latest letters.
+
+    Raises:
+        SizeError: There are more than `most` places.
+    """
 
     def seen(place: Place) -> tuple[int, Window]:
         return 0, place.recent[::-1] + (NO_LETTER,) * (lookback - len(place.recent))
@@ -62,10 +67,13 @@ def product_of(machine: Machine, modulus: int, lookback: int, *, most: int = MOS
 
 
 def parted_product_of(machine: Machine, modulus: int, contexts: Sequence[Contexts]) -> ProductMachine:
-    """Places with the letters read since their component was entered, as far as its own contexts go; fewer of them.
+    """The reachable places, each with the letters read since its component was entered.
 
-    Those with too few letters for a context show none, for letters before the entry are not known. SizeError if there
-    are more than MOST_PLACES places.
+    Only as many letters are kept as the component's contexts need, so that there are fewer places than in `product_of`.
+    A place with too few letters for a context shows no letters, because the letters before the entry are not known.
+
+    Raises:
+        SizeError: There are more than MOST_PLACES places.
     """
     contexts_of = {s: (k, contexts[k]) for k, part in enumerate(components(machine.thinned)) for s in part.states}
     lookback = max((each.length for each in contexts), default=0)
@@ -98,7 +106,16 @@ def _product(
     seen: Callable[[Place], tuple[int, Window]],
     most: int,
 ) -> ProductMachine:
-    """The reachable places: what each remembers after a letter that leads to a state, and shows of its letters."""
+    """The product of the reachable places.
+
+    Args:
+        machine: The machine.
+        modulus: The modulus of the positions.
+        lookback: How many latest letters a place may show.
+        longer: For a place, a letter and the state that it leads to, the letters that the next place keeps.
+        seen: For a place, its kind and the letters that it shows, the newest first.
+        most: The largest number of places.
+    """
     sinks = frozenset(machine.sinks)
 
     def follow(place: Place) -> list[Place]:
@@ -124,20 +141,30 @@ def _product(
 
 
 def least_product(machine: Machine, family: Family) -> ProductMachine:
-    """A product that suffices for a family that has a program, with about as few places as any.
+    """A product in which counting suffices to follow the machine, with nearly as few places as possible.
 
-    The least look-back or modulus where the family has one of them alone. SizeError beyond MOST_PLACES.
+    If the family has only look-back or only residues, the look-back or the modulus is the least one.
+
+    Args:
+        machine: The machine.
+        family: A family that has a program for it.
+
+    Raises:
+        SizeError: There are more than MOST_PLACES places.
     """
     modulus, contexts = _least(components(machine.thinned), family)
     try:
-        # What was read before a component was entered may help to follow it with fewer counts.
+        # Letters read before a component was entered may save counts inside it.
         return product_of(machine, modulus, max((each.length for each in contexts), default=0), most=FEW_PLACES)
     except SizeError:
         return parted_product_of(machine, modulus, contexts)
 
 
 def _least(parts: Sequence[Component], family: Family) -> tuple[int, list[Contexts]]:
-    """A modulus, and with it the least look-back of each component; SizeError where they are too large."""
+    """A modulus, and with it the least windows or contexts of each component.
+
+    Raises SizeError if they take too many places.
+    """
     bound = 1
     match family:
         case "periodic":
@@ -148,10 +175,10 @@ def _least(parts: Sequence[Component], family: Family) -> tuple[int, list[Contex
     most = LEAST_PLACES
 
     @cache
-    def suffices_ever(modulus: int) -> bool:  # else ever longer contexts would be tried in vain
+    def suffices_ever(modulus: int) -> bool:  # without this test, ever longer contexts would be tried in vain
         return family != "periodic_local" or all(looks_back(p, residues=True, modulus=modulus) for p in parts)
 
-    while True:  # few places first: which of the two grows is not known beforehand
+    while True:  # The limit on places grows slowly, as it is not known whether modulus or look-back must grow.
         for modulus in filter(suffices_ever, _moduli(parts, bound)):
             with suppress(SizeError):
                 found = [least_contexts(part, modulus, longest, most) for part in parts]
@@ -163,7 +190,10 @@ def _least(parts: Sequence[Component], family: Family) -> tuple[int, list[Contex
 
 
 def _moduli(parts: Sequence[Component], bound: int) -> list[int]:
-    """The moduli up to one that suffices, or its divisors where it is large; each a multiple of every period."""
+    """The moduli to try, each a multiple of every period, up to `bound`, which suffices.
+
+    If there are many, only the divisors of `bound` are tried.
+    """
     period = lcm(*(part.period for part in parts)) if bound > 1 else 1
     tried = range(period, bound + 1, period)
     return list(tried) if len(tried) <= 200 else [modulus for modulus in tried if bound % modulus == 0]

@@ -1,4 +1,4 @@
-"""What a synthesised program defines: for each answer that is asked for, at which answers of the machine it is true."""
+"""The outputs that a synthesised program defines: each is true at certain answers of the machine."""
 
 from collections.abc import Hashable
 from dataclasses import dataclass
@@ -13,27 +13,30 @@ from crasp.text.syntax import Index
 
 @dataclass(frozen=True)
 class Output:
-    """A definition to be written and the answers of the machine at which it is true; of `next` the token besides."""
+    """A definition to be written, and the answers of the machine at which it is true.
 
-    name: str  # accept, next, state_3
+    For `next` it also has the token.
+    """
+
+    name: str  # such as accept, next or state_3
     answers: frozenset[Hashable]
     token: str | None = None
 
     @property
     def indices(self) -> tuple[Index, ...]:
-        """What stands in the brackets of the definition's head."""
+        """The indices in the brackets of the definition's head."""
         if self.token is None:
             return ()
         return (Index(EOS, False, NOWHERE) if self.token == EOS else index(self.token),)
 
     @property
     def head(self) -> str:
-        """What is defined, without the position: accept, next[a], state_3."""
+        """The name with its index, without the position, as in accept, next[a] or state_3."""
         return self.name if self.token is None else spell_member(self.name, (self.token,))
 
 
 def outputs_of(automaton: Automaton, machine: Machine, target: Target) -> tuple[Output, ...]:
-    """What a program for this target defines, in order."""
+    """The outputs that a program for this target defines, in order."""
     match target:
         case "membership":
             return (Output("accept", frozenset((True,))),)

@@ -1,4 +1,4 @@
-"""The text of a program that follows a machine: definitions for what is counted, and for each answer."""
+"""Writes the text of a program that follows a machine: definitions for what is counted, and for each answer."""
 
 import re
 from collections.abc import Callable, Sequence
@@ -31,12 +31,21 @@ from crasp.regular.witnesses.syntax_parts import (
 from crasp.regular.witnesses.synthesised_program import TextLine, Written, written
 from crasp.text.syntax import Expression, Index
 
-FEW_LETTERS = 3  # letters that are written out; more are written as a set
-CASES = 2  # of a condition in one definition; more get one each
+FEW_LETTERS = 3  # so many letters are written one by one; more are written as a set
+CASES = 2  # so many cases of a condition share one definition; of more, each gets its own
 
 
 def write_program(following: Following, outputs: Sequence[Output], title: Sequence[str]) -> Written:
-    """The program in canonical layout, with comments that say what each definition is for, and what it means."""
+    """The program that defines these outputs, as text and as a typed program.
+
+    Args:
+        following: The product machine, and features that tell its places apart.
+        outputs: What the program defines.
+        title: The lines of the comment at the top.
+
+    Returns:
+        The program. Its text is in canonical layout, with comments that say what each definition is for.
+    """
     writer = _DefinitionWriter(following)
     answers = [line for output in outputs for line in writer.output(output)]
     machine = following.product.machine
@@ -45,9 +54,10 @@ def write_program(following: Following, outputs: Sequence[Output], title: Sequen
 
 @dataclass(frozen=True)
 class _Reading:
-    """How a condition is read: which letters the numbers stand for, and where.
+    """How a condition is read.
 
-    `after` the letter or before it; `real` where the position is never 0, where no letter is.
+    `groups` are the letters that each number of a letter stands for. `after` says whether features are read after the
+    letter, and not before it. `real` says that the position is never 0, where there is no letter.
     """
 
     groups: tuple[tuple[int, ...], ...]
@@ -57,14 +67,14 @@ class _Reading:
 
 @dataclass
 class _DefinitionWriter:
-    """Definitions written so far; a feature is written when something first refers to it."""
+    """The definitions written so far. A feature is written when something first refers to it."""
 
     following: Following
     lines: list[TextLine] = field(default_factory=list)
     written: set[str] = field(default_factory=set)
     names: list[str] = field(default_factory=list)
-    named: dict[tuple[int, ...], str] = field(default_factory=dict)  # groups of letters
-    cases: set[str] = field(default_factory=set)  # what the names of cases begin with
+    named: dict[tuple[int, ...], str] = field(default_factory=dict)  # the name of each group of letters that has one
+    cases: set[str] = field(default_factory=set)  # prefixes of the names of cases that are in use
 
     def __post_init__(self) -> None:
         for feature in self.following.features:
@@ -78,7 +88,10 @@ class _DefinitionWriter:
     # --- outputs ---------------------------------------------------------------------------------------------
 
     def output(self, output: Output) -> list[TextLine]:
-        """Lines that define an output; what they refer to is written first."""
+        """The lines that define an output; what they refer to is written first.
+
+        Raises ArithmeticError if the features do not tell the answers apart, which would be a defect.
+        """
         machine = self.following.product.machine
         groups, rows, letters, answers = self._by_answer(output)
         right = np.array([*answers, machine.at_start in output.answers], dtype=bool)
@@ -94,15 +107,16 @@ class _DefinitionWriter:
         raise ArithmeticError("the features do not tell the answers apart")
 
     def _by_answer(self, output: Output) -> tuple[tuple[tuple[int, ...], ...], list[int], list[int], list[bool]]:
-        """Letters that act and answer alike, in groups; then for each situation and group of its letters:
+        """The groups of letters that act alike and give the output alike, and a row for each situation and group.
 
-        the situation's number, the group's, and whether the output is true.
+        A row has the number of the situation, the number of the group, and whether the output is true. The rows are
+        returned as three lists.
         """
         machine, places = self.following.product.machine, self.following.product.places
         right = [[answer in output.answers for answer in row] for row in machine.answers]
         columns = list(zip(*right, strict=True))
         groups: list[tuple[int, ...]] = []
-        numbers: list[list[int]] = []  # of the groups that a group of letters that act alike falls into
+        numbers: list[list[int]] = []  # for each group of letters that act alike, the finer groups in it
         for alike in machine.alike:
             finer: dict[tuple[bool, ...], list[int]] = {}
             for letter in alike:
@@ -120,13 +134,13 @@ class _DefinitionWriter:
     # --- conditions ------------------------------------------------------------------------------------------
 
     def condition(self, cases: Sequence[VariableCase], at: str, reading: _Reading) -> Expression:
-        """A disjunction of cases at the position `at`."""
+        """The disjunction of the cases at the position `at`."""
         return joined("or", [self._case(case, at, reading) for case in cases])
 
     def definition(
         self, name: str, cases: Sequence[VariableCase], reading: _Reading, *, indices: tuple[Index, ...] = ()
     ) -> list[TextLine]:
-        """Lines that define the condition under a name, many cases one by one."""
+        """The lines that define a condition under a name. If it has many cases, each gets a definition of its own."""
         each = [self._case(case, "i", reading) for case in cases]
         if len(each) <= CASES:
             return [define(name, joined("or", each), indices=indices)]
@@ -139,7 +153,7 @@ class _DefinitionWriter:
         ]
 
     def _prefix_of_cases(self, name: str) -> str:
-        """The name as the language has names, with a number where tokens would otherwise get the same one."""
+        """A legal name made from this one, with a number if it is taken already."""
         plain = re.sub(r"[^A-Za-z0-9_]+", "_", name).strip("_")
         found = next(
             p for p in (plain, *(f"{plain}_{k}" for k in range(2, len(self.cases) + 3))) if p not in self.cases
@@ -148,7 +162,7 @@ class _DefinitionWriter:
         return found
 
     def _case(self, case: VariableCase, at: str, reading: _Reading) -> Expression:
-        # Features first: they say where one is, the letters what comes.
+        # Features come first: they say in which state the word is, and the letters say what comes next.
         order = sorted(case.allowed, key=lambda item: (item[0] < self.following.visible_variables, item[0]))
         return joined("and", [self._literal(*item, at, reading) for item in order])
 
@@ -169,16 +183,19 @@ class _DefinitionWriter:
     def _letters(
         self, most: frozenset[int], fewest: frozenset[int], at: str, reading: _Reading, lag: int | None = None
     ) -> Expression:
-        """The letter, or that some places before, is of one of these groups."""
+        """The condition that the letter, or the letter `lag` places before, is in one of the allowed groups.
+
+        The groups in `most` may be allowed, and those in `fewest` have to be.
+        """
         inside = [group for k, group in enumerate(reading.groups) if k in fewest]
         outside = [group for k, group in enumerate(reading.groups) if k not in most]
-        # Where there may be no letter, "none of the others" allows it and "one of these" does not.
+        # If there may be no letter, "none of the others" holds there and "one of these" does not.
         if NO_LETTER in fewest or (reading.real and _weight(outside) < _weight(inside)):
             return opposite(self._any(outside, at, lag, everything=len(outside) == len(reading.groups)))
         return self._any(inside, at, lag, everything=len(inside) == len(reading.groups))
 
     def _any(self, groups: Sequence[tuple[int, ...]], at: str, lag: int | None, *, everything: bool) -> Expression:
-        """Some of the letters is there."""
+        """The condition that the letter is in one of these groups."""
         machine = self.following.product.machine
         if lag is not None:
             self._write_lag(lag)
@@ -193,7 +210,10 @@ class _DefinitionWriter:
         return joined("or", [*parts, *(use(self._name_of_letters(g, lag), at) for g in groups if _has_name(g))])
 
     def _name_of_letters(self, group: tuple[int, ...], lag: int | None) -> str:
-        """The definition of a group of many letters, or of one of them some places before; written if it is not yet."""
+        """The name of the definition for a group of many letters, here or `lag` places before.
+
+        The definition is written if it is not there yet.
+        """
         if group not in self.named:
             self.named[group] = f"kind_{len(self.named) + 1}"
             tokens = tokens_of(self.following.product.machine.alphabet[a] for a in group)
@@ -208,7 +228,7 @@ class _DefinitionWriter:
         return name if lag is None else f"ago_{lag}_{name}"
 
     def _write_lag(self, lag: int) -> None:
-        """Writes which letter was there some places before, for the letters that have no common name."""
+        """Writes the family that says which letter was there `lag` places before, for letters without a common name."""
         name = f"ago_{lag}"
         if name not in self.written:
             self.written.add(name)
@@ -231,7 +251,10 @@ class _DefinitionWriter:
     # --- features --------------------------------------------------------------------------------------------
 
     def _write_feature(self, number: int, *, after: bool) -> str:
-        """Writes the feature, up to the present letter or before it, and what it refers to, where not yet; its name."""
+        """The name of the definition of a feature, with the present letter or before it.
+
+        The definition, and what it refers to, is written if it is not there yet.
+        """
         name = self.names[number] if after else f"{self.names[number]}_before"
         if name not in self.written:
             for earlier in run(self._referred_to(number, {})):
@@ -240,7 +263,10 @@ class _DefinitionWriter:
         return name
 
     def _referred_to(self, number: int, found: dict[int, None]) -> Step[dict[int, None]]:
-        """The features that this one refers to and that are still to be written, each after those of its own."""
+        """The features that this one refers to and that are not yet written.
+
+        Each comes after those that it refers to itself.
+        """
         for _, cases in self.following.features[number].terms:
             for variable in (variable for case in cases for variable, _, _ in case.allowed):
                 earlier = variable - self.following.visible_variables
@@ -250,7 +276,7 @@ class _DefinitionWriter:
         return found
 
     def _write_alone(self, number: int, name: str, *, after: bool) -> None:
-        """Writes the feature under this name, all that it refers to being there."""
+        """Writes the feature under this name; all that it refers to must be written already."""
         feature, plain = self.following.features[number], self.names[number]
         events: list[TextLine] = []
         terms = []
@@ -266,11 +292,11 @@ class _DefinitionWriter:
 
     @property
     def _counting(self) -> _Reading:
-        """How the conditions of a count are read."""
+        """How the conditions in a count's body are read."""
         return _Reading(self.following.product.machine.alike)
 
     def _counted(self, cases: Sequence[VariableCase], name: str, events: list[TextLine]) -> Expression:
-        """The body of a count: letters alone are written out, any other condition gets a definition."""
+        """The body of a count: a condition on the letter alone is written out, and any other gets a definition."""
         if all(variable == LETTER for case in cases for variable, _, _ in case.allowed):
             return self.condition(cases, "j", self._counting)
         if name not in self.written:
@@ -290,6 +316,6 @@ def _has_name(group: tuple[int, ...]) -> bool:
 
 
 def _weight(groups: Sequence[tuple[int, ...]]) -> tuple[int, int]:
-    """How hard letters are to read: names that have to be looked up, then how many there are."""
+    """How hard groups of letters are to read: the number of names to look up, then the number of names and letters."""
     names = sum(map(_has_name, groups))
     return names, names + sum(len(group) for group in groups if not _has_name(group))

@@ -1,7 +1,7 @@
-"""Short conditions: a disjunction of cases that holds on some rows of a table and not on others.
+"""Finds short conditions: a disjunction of cases that holds on some rows of a table and not on others.
 
-A row gives each variable a value, or UNKNOWN: then a condition that asks for the variable may come out either way,
-and must not be relied on. What the condition says on rows of neither kind does not matter.
+A row gives each variable a value, or UNKNOWN. Where a variable is UNKNOWN, a test of it may come out either way, so a
+condition must not rely on it. What the condition says on rows that are neither wanted nor unwanted does not matter.
 """
 
 from collections.abc import Iterable, Sequence
@@ -15,27 +15,30 @@ from crasp.meaning.operations import IntegerArray
 from crasp.regular.automata.automaton import SizeError
 
 UNKNOWN = -(1 << 40)
-MOST_KEYS = 1 << 62  # numbers of rows by their values
-MOST_CASES = 400  # of a condition: nobody reads more
+MOST_KEYS = 1 << 62  # the largest number that may stand for the values of a row
+MOST_CASES = 400  # the most cases of a condition, because nobody would read more
 
 
 @dataclass(frozen=True, slots=True)
 class VariableCase:
-    """Holds where every variable named has one of its values. Of no variable: always.
+    """A conjunction: every variable named has one of its allowed values. Without variables it always holds.
 
-    For each variable the most values that may be allowed, and the fewest that have to be.
+    `allowed` has (variable, the most values that may be allowed, the fewest values that have to be allowed).
     """
 
     allowed: tuple[tuple[int, frozenset[int], frozenset[int]], ...]
 
 
-class Ambiguous(Exception):  # noqa: N818 # not an error: another table is tried
-    """Some row that the condition shall hold on cannot be told from one that it shall not hold on."""
+class Ambiguous(Exception):  # noqa: N818 # this is no error, as another table is tried then
+    """The table does not tell a row on which the condition shall hold from one on which it shall not."""
 
 
 @dataclass(frozen=True)
 class Column:
-    """What a variable is in each row: its values in order, UNKNOWN included, and the number of each row's value."""
+    """The value of a variable in each row.
+
+    `values` has the different values in order, UNKNOWN included, and `numbers` the index of each row's value in them.
+    """
 
     values: list[int]
     numbers: IntegerArray
@@ -48,28 +51,29 @@ class Column:
         return Column(values, np.fromiter(map(number.__getitem__, rows), np.int64, len(rows)))
 
     def at(self, rows: IntegerArray) -> "Column":
-        """The column of these rows, among which is one with each value."""
+        """The column of these rows. Each value has to occur among them."""
         return Column(self.values, self.numbers[rows])
 
 
 @dataclass(frozen=True)
 class VariableTable:
-    """The values of the variables in each row: what several conditions are asked of.
+    """The values of the variables in each row, on which several conditions are searched for.
 
-    Equal rows are one *sort*. Sets of sorts are the bits of integers: operations on those take next to no time.
+    Equal rows form one *sort*. A set of sorts is stored as the bits of an integer, because operations on these are
+    fast.
     """
 
     columns: tuple[Column, ...]
-    narrower: "VariableTable | None" = None  # the table of all variables but the last, where it is at hand
+    narrower: "VariableTable | None" = None  # the table without the last variable, if known
     _having: dict[int, dict[int, int]] = field(default_factory=dict, repr=False, compare=False)
 
     def wider(self, column: Column) -> "VariableTable":
-        """The table with one variable more."""
+        """The table with one more variable."""
         return VariableTable((*self.columns, column), self)
 
     @cached_property
     def _keys(self) -> tuple[IntegerArray, int]:
-        """A number for each row, in the order of the rows, equal where they are; and a bound above all of them."""
+        """A number for each row, equal for equal rows and ordered as the rows are, and a bound above all of them."""
         if self.narrower is None:
             keys, span, fresh = np.zeros(len(self.columns[0].numbers), dtype=np.int64), 1, self.columns
         else:
@@ -83,12 +87,12 @@ class VariableTable:
 
     @cached_property
     def _same(self) -> tuple[IntegerArray, IntegerArray]:
-        """The first of the rows of each sort, the sorts in order; and the number of each row's sort."""
+        """The first row of each sort, with the sorts in order, and the number of each row's sort."""
         _, first, sort = np.unique(self._keys[0], return_index=True, return_inverse=True)
         return first, sort
 
     def sorts(self, which: NDArray[np.bool_]) -> int:
-        """The sorts of these rows."""
+        """The set of sorts of these rows, as bits."""
         first, sort = self._same
         there = np.zeros(len(first), dtype=bool)
         there[sort[which]] = True
@@ -100,7 +104,7 @@ class VariableTable:
         return [column.values[column.numbers[here]] for column in self.columns]
 
     def having(self, variable: int) -> dict[int, int]:
-        """The sorts that have each value of the variable."""
+        """For each value of the variable the set of sorts that have it."""
         if variable not in self._having:
             column, first = self.columns[variable], self._same[0]
             marked = column.numbers[first] == np.arange(len(column.values))[:, None]
@@ -110,14 +114,14 @@ class VariableTable:
         return self._having[variable]
 
     def among(self, variable: int, values: Iterable[int]) -> int:
-        """The sorts where the variable surely has one of these values."""
+        """The set of sorts in which the variable certainly has one of these values."""
         having, found = self.having(variable), 0
         for value in values:
             found |= having.get(value, 0)
         return found
 
     def where(self, case: VariableCase, sorts: int) -> int:
-        """Those of the sorts where the case surely holds."""
+        """Those of the given sorts in which the case certainly holds."""
         for variable, most, _ in case.allowed:
             sorts &= self.among(variable, most)
         return sorts
@@ -126,9 +130,17 @@ class VariableTable:
 def cover(
     table: VariableTable, wanted: NDArray[np.bool_], unwanted: NDArray[np.bool_], costs: Sequence[float]
 ) -> tuple[VariableCase, ...]:
-    """Cases that together hold on every wanted row and on no unwanted one.
+    """Cases that together hold on every wanted row and on no unwanted row.
 
-    Costly variables are avoided first. Ambiguous where there are none, SizeError where there would be too many.
+    Args:
+        table: The values of the variables in each row.
+        wanted: (rows,) the rows on which the condition shall hold.
+        unwanted: (rows,) the rows on which it shall not hold.
+        costs: What it costs to test each variable. Costly variables are avoided first.
+
+    Raises:
+        Ambiguous: The table does not tell some wanted row from an unwanted one.
+        SizeError: There would be more than MOST_CASES cases.
     """
     wished, others = table.sorts(wanted), table.sorts(unwanted)
     left, cases = wished, list[VariableCase]()
@@ -142,14 +154,14 @@ def cover(
 
 
 def _widened(row: Sequence[int], unwanted: int, table: VariableTable, costs: Sequence[float]) -> VariableCase:
-    """The case of one wanted row alone, then widened as far as no unwanted row lets it."""
+    """A case that holds on one wanted row, made as general as the unwanted rows permit."""
     allowed = {v: {value} for v, value in enumerate(row) if value != UNKNOWN}
-    # The unwanted rows that each variable keeps out: every one has to be kept out by some.
+    # The unwanted rows that each variable excludes. Each unwanted row has to be excluded by some variable.
     misses = {v: unwanted & ~table.among(v, (row[v], UNKNOWN)) for v in allowed}
     if _any_of(misses.values()) != unwanted:
         raise Ambiguous
     order = sorted(allowed, key=lambda v: (-costs[v], -v))
-    # Those before are kept or gone already, those after are all there.
+    # When a variable is tried, those before it are kept or dropped already, and those after it are all there.
     later = [0]
     for v in reversed(order):
         later.append(later[-1] | misses[v])
@@ -190,7 +202,7 @@ def _without_the_superfluous(cases: list[VariableCase], table: VariableTable, wa
 
 
 def _with_the_fewest(case: VariableCase, table: VariableTable, met: int) -> VariableCase:
-    """The case, and of each variable the values that the rows met have."""
+    """The case, with the fewest values of each variable: those that occur in the wanted rows that it covers."""
     return VariableCase(
         tuple((v, most, frozenset(x for x in most if table.having(v).get(x, 0) & met)) for v, most, _ in case.allowed)
     )

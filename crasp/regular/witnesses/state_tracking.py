@@ -1,9 +1,11 @@
-"""What a program counts to know the state: numbers that rise and fall, and events that have happened or not.
+"""Finds what a program has to count to know the state of a machine: levels and flags.
 
-A *level* is a potential: what the letters add to it, known from what is known already, sums to a value of the state.
-A *flag* says whether a closed set of places has been entered. A flag needs to see the entry only from outside, and a
-level needs to be right only inside the region it is for: so a region that is left for ever, to a dead state say, is
-followed as if it could not be left, and one flag for the way out is added at the end.
+A *level* is a potential. Each letter adds an amount that depends on what is known already, and the sum is a value of
+the state. A *flag* says whether a closed set of places has been entered.
+
+A flag only needs to see the entry from outside the set, and a level only needs to be right inside its region. So a
+region that is left for ever, for example to a dead state, is first followed as if it could not be left. One flag for
+the way out is added at the end.
 """
 
 from collections import Counter
@@ -23,19 +25,22 @@ from crasp.regular.witnesses.features import Feature, Following, depth_of
 from crasp.regular.witnesses.product_machine import ProductMachine
 from crasp.regular.witnesses.short_conditions import UNKNOWN, cover
 
-MOST_SEEDS = 400  # sets of places that are tried as the far side of a flag, in each round
+MOST_SEEDS = 400  # how many sets of places are tried in each round as the set that a flag is about
 
 
 def follow(product: ProductMachine) -> Following:
-    """Features that tell every place of the product from every other; there are some if the product suffices."""
+    """The product with features that tell all of its places apart.
+
+    Such features exist if the product suffices for the machine, as `least_product` guarantees.
+    """
     following = Following(product)
     run(_follow(following, list(range(len(product.places)))))
     return following
 
 
-# Why this ends with every place told apart, for every product that suffices: docs/regular.md, section 8.
+# docs/regular.md, section 8, proves that this ends with all places told apart if the product suffices.
 def _follow(following: Following, region: list[int]) -> Step[None]:
-    """Adds features until the places of the region are told apart on words that have stayed inside."""
+    """Adds features until the places of the region are told apart on words that have stayed inside it."""
     steps = following.product.steps
     last = _last_of_a_kind(following.product, region)
     if last:
@@ -46,14 +51,14 @@ def _follow(following: Following, region: list[int]) -> Step[None]:
         if not found:
             ends = _ends(steps, region)
             rest = [place for place in region if place not in ends]
-            # A flag that tells the rest from the ends says nothing yet of the places of the rest.
+            # If the rest is told apart already, a flag that tells it from the ends would not help.
             if _alone(classes, region, among=rest):
                 raise ArithmeticError("the places of a component cannot be told apart by counting")
             yield _follow_and_leave(following, region, rest)
 
 
 def _last_of_a_kind(product: ProductMachine, region: Sequence[int]) -> set[int]:
-    """Where the places of the region are of several kinds: ends of one kind, sinks if there are any."""
+    """If the places of the region are of several kinds, its end places of one kind, preferably sinks; else none."""
     kinds = product.kinds
     if len({kinds[place] for place in region}) == 1:
         return set()
@@ -63,7 +68,7 @@ def _last_of_a_kind(product: ProductMachine, region: Sequence[int]) -> set[int]:
 
 
 def _ends(steps: Sequence[Sequence[int]], region: Sequence[int]) -> set[int]:
-    """The places of the strongly connected parts that no letter leaves for another part of the region."""
+    """The places of the strongly connected components that no letter leaves for another component of the region."""
     number = {place: k for k, place in enumerate(region)}
     inside = [{number[t] for t in steps[place] if t in number} for place in region]
     parts = strong_components([sorted(targets) for targets in inside])
@@ -71,14 +76,14 @@ def _ends(steps: Sequence[Sequence[int]], region: Sequence[int]) -> set[int]:
 
 
 def _alone(classes: Sequence[int], region: Sequence[int], among: Sequence[int] | None = None) -> bool:
-    """Whether these places of the region, or all, are each the only one of its class."""
+    """Whether each of these places of the region, or each place of it, is the only one of its class."""
     size = Counter(classes)
     asked = set(region if among is None else among)
     return all(size[name] == 1 for name, place in zip(classes, region, strict=True) if place in asked)
 
 
 def _follow_and_leave(following: Following, region: list[int], inner: list[int]) -> Step[None]:
-    """Follows the inner places as if they were all, then adds the flag that they have been left."""
+    """Adds features that follow the inner places as if there were no others, then a flag that they were left."""
     before = len(following.features)
     yield _follow(following, inner)
     inside = set(inner)
@@ -89,20 +94,20 @@ def _follow_and_leave(following: Following, region: list[int], inner: list[int])
 
 
 def _only_inside(feature: Feature, inside: set[int]) -> Feature:
-    """The feature, which means nothing anywhere else."""
+    """The feature with the value UNKNOWN outside these places."""
     values = tuple(v if place in inside else UNKNOWN for place, v in enumerate(feature.values))
     return Feature(feature.kind, values, feature.terms, feature.depth)
 
 
 def _is_flagged(following: Following, region: list[int], far: set[int]) -> bool:
-    """Whether a flag says already, of every place of the region, if it is one of these."""
+    """Whether an existing flag says for every place of the region if it is one of these."""
     return any(
         feature.kind == "flag" and all(feature.values[place] == (place in far) for place in region)
         for feature in following.features
     )
 
 
-# --- one round: all flags and levels that what is known allows, and the fewest of them that say as much ----------
+# --- one round: of all flags and levels that can be counted now, a few that tell as much apart --------------------
 
 
 def _round(following: Following, region: list[int], classes: list[int]) -> list[Feature]:
@@ -114,7 +119,7 @@ def _round(following: Following, region: list[int], classes: list[int]) -> list[
     while classes != everything:
         scores = _parts(classes, [columns[k] for k in splitting])
         best = min(zip(scores, splitting, strict=True), key=lambda each: (-each[0], candidates[each[1]][1]))[1]
-        # What splits no class now never will, for classes only get smaller.
+        # A candidate that splits no class now never will, because classes only get smaller.
         splitting = [k for k, score in zip(splitting, scores, strict=True) if score > max(classes) + 1 and k != best]
         chosen.append(candidates[best][2]())
         classes = numbered(list(zip(classes, columns[best], strict=True)))
@@ -122,7 +127,7 @@ def _round(following: Following, region: list[int], classes: list[int]) -> list[
 
 
 def _parts(classes: Sequence[int], columns: Sequence[Sequence[int]]) -> list[int]:
-    """Into how many classes each column splits these, which are numbered from 0."""
+    """The number of classes that each column splits the given classes into. Classes are numbered from 0."""
     times = Counter(classes)
     shared = [k for k, name in enumerate(classes) if times[name] > 1]
     names = [classes[k] for k in shared]
@@ -130,12 +135,15 @@ def _parts(classes: Sequence[int], columns: Sequence[Sequence[int]]) -> list[int
     return [alone + len(set(zip(names, [column[k] for k in shared], strict=True))) for column in columns]
 
 
-# A candidate: its values at the places of the region, in order, how complicated it is, and how to make it.
+# A candidate for a feature: its values at the places of the region in order, its complexity, and how to make it.
 _Candidate = tuple[list[int], int, Callable[[], Feature]]
 
 
 def _far_sides(following: Following, region: list[int], name: dict[int, int]) -> Iterator[_Candidate]:
-    """Closed sets of places whose entry is visible from outside, grown from the targets of a class and a letter."""
+    """Yields flags: closed sets of places whose entry is visible from outside.
+
+    Each is grown from the places that a class and a letter lead to.
+    """
     number = {place: k for k, place in enumerate(region)}
     arrivals: dict[tuple[int, int], set[int]] = {}
     edges: list[tuple[int, int, int]] = []  # from, to, and the number of the class and the letter
@@ -147,7 +155,7 @@ def _far_sides(following: Following, region: list[int], name: dict[int, int]) ->
                 arrivals.setdefault(seen, set()).add(number[target])
                 edges.append((k, number[target], seen_as.setdefault(seen, len(seen_as))))
     times = Counter(seen for _, _, seen in edges)
-    # What looks like nothing else brings nothing in.
+    # An edge that looks like no other edge forces no other edge to be an entry.
     graph = np.array([edge for edge in edges if times[edge[2]] > 1], dtype=np.int64).reshape(-1, 3).T
     reach = _reach(edges, len(region))
     seeds = {tuple(sorted(targets)) for targets in arrivals.values()}
@@ -162,12 +170,12 @@ def _far_sides(following: Following, region: list[int], name: dict[int, int]) ->
 
 
 def _reach(edges: Sequence[tuple[int, int, int]], number: int) -> list[int]:
-    """For each place the bits of those that it leads to, itself among them."""
+    """For each place the set of places that it leads to, itself included, as bits."""
     leads_to: list[set[int]] = [set() for _ in range(number)]
     for source, target, _ in edges:
         leads_to[source].add(target)
     reach = [0] * number
-    for part in strong_components([sorted(targets) for targets in leads_to]):  # what is reached comes first
+    for part in strong_components([sorted(targets) for targets in leads_to]):  # components that are reached come first
         bits = 0
         for k in part:
             bits |= 1 << k
@@ -179,7 +187,10 @@ def _reach(edges: Sequence[tuple[int, int, int]], number: int) -> list[int]:
 
 
 def _closed(seed: Iterable[int], reach: Sequence[int], graph: IntegerArray) -> NDArray[np.bool_]:
-    """The least set that holds the seed, what it leads to, and what looks the same as an entry to it."""
+    """The least set of places that contains the seed and all that it leads to, and whose entries are visible.
+
+    If an edge enters the set, the targets of all edges that look the same belong to it too.
+    """
     source, target, seen = graph
     bits, waiting = 0, seed
     while True:
@@ -199,7 +210,7 @@ def _closed(seed: Iterable[int], reach: Sequence[int], graph: IntegerArray) -> N
 
 
 def _flag(following: Following, region: Sequence[int], far: set[int] | frozenset[int]) -> Feature:
-    """The flag that a set of places, closed in the region, has been entered from the rest of it."""
+    """The flag that says that a set of places, closed in the region, has been entered from the rest of the region."""
     is_inside, is_far = (_marked(places, len(following.product.places)) for places in (region, far))
     is_near = is_inside & ~is_far
     near, target = is_near[following.sources], following.targets
@@ -210,7 +221,7 @@ def _flag(following: Following, region: Sequence[int], far: set[int] | frozenset
 
 
 def _marked(places: Collection[int], number: int) -> NDArray[np.bool_]:
-    """(number,): which of them these are."""
+    """(number,): whether each number is one of these places."""
     found = np.zeros(number, dtype=bool)
     found[list(places)] = True
     return found
@@ -220,7 +231,7 @@ def _marked(places: Collection[int], number: int) -> NDArray[np.bool_]:
 
 
 def _potentials(following: Following, region: list[int], name: dict[int, int]) -> Iterator[_Candidate]:
-    """Potentials of the region that split a class, one for each amount that may be chosen freely."""
+    """Yields levels: potentials of the region that split a class, one for each amount that may be chosen freely."""
     steps = following.product.steps
     inside = set(region)
     numbers: dict[int, dict[tuple[int, int], Number]] = {region[0]: {}}
@@ -267,7 +278,7 @@ def _level(
     values: Sequence[int],
     shares: dict[tuple[int, int], int],
 ) -> Feature:
-    """The level with these values, to which a class and a letter add these amounts, others nothing."""
+    """The level with these values. Each class and letter adds the amount in `shares`, and all others add 0."""
     is_inside = _marked(region, len(following.product.places))
     counted = is_inside[following.sources] & is_inside[following.targets]
     share = np.array([shares.get((name[p], a), 0) if p in name else 0 for p, a in following.situations])

@@ -1,4 +1,4 @@
-"""Parts of a program's syntax tree, as they are where nobody wrote them: without a place in a text."""
+"""Builds parts of a syntax tree for programs that are not parsed from a text, so that the parts have no real place."""
 
 from collections.abc import Iterable, Sequence
 from typing import Literal
@@ -10,31 +10,34 @@ from crasp.text import syntax
 
 NOWHERE = Span(1, 1, 1, 1)
 ALPHABET = syntax.TokenSet(None, NOWHERE)
-VARIABLE = "s"  # what stands for a token where something is said of several
+VARIABLE = "s"  # the index variable that ranges over tokens
 
 
 def index(token: str) -> syntax.Index:
-    """A token where no variable can be meant, quoted only where the language needs it."""
+    """An index that stands for a token, quoted only where the language needs it.
+
+    No index variable may have its name.
+    """
     return syntax.Index(token, spell_token(token) != token, NOWHERE)
 
 
 def tokens_of(tokens: Iterable[str]) -> syntax.TokenSet:
-    """Tokens in braces."""
+    """The set of these tokens, written in braces."""
     return syntax.TokenSet(tuple(map(index, tokens)), NOWHERE)
 
 
 def letter_is(token: str, at: str) -> syntax.Expression:
-    """`Q_a(i)`."""
+    """`Q_a(i)`: the token at the position is this one."""
     return syntax.Symbol(syntax.Index(token, True, NOWHERE), at, NOWHERE)
 
 
 def use(name: str, at: str, *tokens: str) -> syntax.Expression:
-    """`name[tokens](i)`."""
+    """`name[tokens](i)`: the use of a definition."""
     return syntax.Call(name, tuple(syntax.Index(token, True, NOWHERE) for token in tokens), at, NOWHERE)
 
 
 def with_variable(name: str | None, at: str) -> syntax.Expression:
-    """`name[s](i)`; of no name, `Q[s](i)`."""
+    """`name[s](i)`, or `Q[s](i)` if there is no name."""
     variable = syntax.Index(VARIABLE, False, NOWHERE)
     if name is None:
         return syntax.Symbol(variable, at, NOWHERE)
@@ -57,7 +60,10 @@ def opposite(operand: syntax.Expression) -> syntax.Expression:
 
 
 def joined(word: Literal["and", "or"], parts: Iterable[syntax.Expression]) -> syntax.Expression:
-    """`P and R and ...` or `P or R or ...`; of one part that part, of none what changes nothing."""
+    """`P and R and ...` or `P or R or ...`.
+
+    One part is returned as it is; no part gives `true` or `false`, respectively.
+    """
     flat: list[syntax.Expression] = []
     for part in parts:
         flat += part.operands if isinstance(part, syntax.Junction) and part.word == word else (part,)
@@ -67,13 +73,13 @@ def joined(word: Literal["and", "or"], parts: Iterable[syntax.Expression]) -> sy
 
 
 def compared(left: syntax.Expression, relation: Relation, value: int) -> syntax.Expression:
-    """`C < 3` and its kin."""
+    """A count compared with an integer, as in `C < 3`."""
     size = syntax.Integer(abs(value), NOWHERE)
     return syntax.Comparison(relation, left, size if value >= 0 else syntax.Negation(size, NOWHERE), NOWHERE)
 
 
 def periodic(at: str, modulus: int, residue: int, *, negated: bool = False) -> syntax.Expression:
-    """`i % m = r`, or with `!=`."""
+    """`i % m = r`, or `i % m != r` if negated."""
     return syntax.Periodic(at, modulus, residue, negated, NOWHERE)
 
 
@@ -83,7 +89,7 @@ def count(body: syntax.Expression, *, strict: bool = False, lag: int | None = No
 
 
 def total(terms: Sequence[tuple[int, syntax.Expression]]) -> syntax.Expression:
-    """The sum of multiples, none of them 0."""
+    """The sum of multiples of counts. No multiple may be 0."""
     (first, operand), *others = terms
     start = syntax.Negation(operand, NOWHERE) if first == -1 else _times(first, operand)
     if not others:
@@ -99,7 +105,7 @@ def define(
     indices: tuple[syntax.Index, ...] = (),
     tokens: syntax.TokenSet | None = None,
 ) -> syntax.Definition:
-    """`name[indices](i) := expression`; with tokens the family `name[s](i) := expression for s in tokens`."""
+    """`name[indices](i) := expression`, or with tokens the family `name[s](i) := expression for s in tokens`."""
     if tokens is None:
         return syntax.Definition(name, indices, "i", expression, (), None, NOWHERE)
     variable = syntax.Index(VARIABLE, False, NOWHERE)

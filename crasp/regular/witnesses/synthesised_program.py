@@ -1,7 +1,7 @@
-"""A synthesised program: its syntax tree, from which its meaning is made, and its canonical text with comments.
+"""A synthesised program: its canonical text with comments, and the typed program that the text denotes.
 
-Both come from one tree: to write a text and read it again takes longer than all else that is done to it. That the text
-means what the tree means is the formatter's promise; it is tested on random programs of this kind.
+Both are made from one syntax tree, because writing a text and parsing it again would take longer than all the rest.
+That the text denotes the same program as the tree is guaranteed by the formatter, and is tested on random programs.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
@@ -23,14 +23,14 @@ TextLine: TypeAlias = str | syntax.Definition | None
 
 @dataclass(frozen=True)
 class Written:
-    """A program's canonical text, and what it means."""
+    """The canonical text of a program, and the typed program that it denotes."""
 
     text: str
     meaning: ir.Program
 
 
 def written(title: Iterable[str], alphabet: Sequence[str], lines: Sequence[TextLine]) -> Written:
-    """The program with this title above its alphabet, and then these lines."""
+    """The program with this title as a comment above its alphabet, followed by these lines."""
     tree = syntax.Program(tuple(map(index, alphabet)), tuple(d for d in lines if isinstance(d, syntax.Definition)))
     blocks = [list(block) for filled, block in groupby(lines, key=lambda line: line is not None) if filled]
     head = [_comment(line) for line in title]
@@ -44,7 +44,7 @@ def _comment(line: str) -> str:
 
 
 def _rows(block: Iterable[TextLine]) -> Iterator[str]:
-    """The rows of a block, with the `:=` of neighbouring definitions in one column."""
+    """Yields the rows of a block, with the `:=` of neighbouring definitions in one column."""
     for is_comment, group in groupby(block, key=lambda line: isinstance(line, str)):
         if is_comment:
             yield from (_comment(str(line)) for line in group)

@@ -1,4 +1,4 @@
-"""A program beside the machine that it was written for: run on words, every answer compared at every position."""
+"""Runs a synthesised program on words and compares every answer at every position with the machine's."""
 
 from collections.abc import Sequence
 from functools import cache, lru_cache
@@ -15,22 +15,28 @@ from crasp.regular.automata.automaton import counted
 from crasp.regular.automata.moore_machine import START, Machine
 from crasp.regular.witnesses.program_outputs import Output
 
-LEAST_LENGTH = 8  # all words of this length are tried, shorter ones with them, wherever MOST_WORDS allows
-MANY_WORDS, MOST_WORDS = 20_000, 100_000
-MOST_TOKENS = 40_000  # where those are longer whose answers are still open
-LONGEST_LENGTH = 200
-WALKS, WALK_LENGTH = 100, 300
-STRETCH_LETTERS = 20  # of a walk: additions for a running sum are fewest near the root of its length
-MOST_WRONG_WORDS = 1_000  # words, of those with a wrong answer: the shortest of them is shown
-CHOICES = 64  # of a walk at each letter; a number that few letters divide unevenly
+LEAST_LENGTH = 8  # all words up to this length are tried, unless there are more than MOST_WORDS of this length
+MANY_WORDS, MOST_WORDS = 20_000, 100_000  # words of one length: longer lengths are tried up to the first number
+MOST_TOKENS = 40_000  # the most tokens of the longer words whose answers are still open
+LONGEST_LENGTH = 200  # letters
+WALKS, WALK_LENGTH = 100, 300  # the number of random walks, and the letters of each
+STRETCH_LETTERS = 20  # letters of a stretch: running sums take the fewest additions near the root of the length
+MOST_WRONG_WORDS = 1_000  # of so many words with a wrong answer the shortest is shown
+CHOICES = 64  # equally likely choices of a walk at each letter, shared by the letters nearly evenly
 
 
 class WrongProgramError(Exception):
-    """A synthesised program answers otherwise than its automaton: an error of this package."""
+    """A synthesised program answers otherwise than its automaton, which is a defect of this package."""
 
 
 def check_program(program: ir.Program, machine: Machine, outputs: Sequence[Output]) -> str:
-    """What the program was run on, every output compared at every position; WrongProgramError if one differs."""
+    """Runs a program on words, and returns a phrase that says on which.
+
+    Every output is compared with the machine's answer at every position.
+
+    Raises:
+        WrongProgramError: An output differs from the machine's answer. The message names the output and a word.
+    """
     first = _different_letters(machine)
     short = _short(len(first))
     words, reached = _all_words(machine, first, short)
@@ -45,7 +51,7 @@ def check_program(program: ir.Program, machine: Machine, outputs: Sequence[Outpu
 
 
 def _short(letters: int) -> int:
-    """The length to which all words are tried: at least LEAST_LENGTH, unless that is too many."""
+    """The length up to which all words are tried: at least LEAST_LENGTH, unless there are too many."""
     if letters == 1:
         return LONGEST_LENGTH
     length = LEAST_LENGTH
@@ -57,7 +63,7 @@ def _short(letters: int) -> int:
 
 
 def _different_letters(machine: Machine) -> IntegerArray:
-    """The first of all letters that act and answer alike, by number."""
+    """The first letter, by number, of each group of letters that act and answer alike."""
     first: dict[object, int] = {}
     columns = zip(zip(*machine.successors, strict=True), zip(*machine.answers, strict=True), strict=True)
     for letter, column in enumerate(columns):
@@ -67,7 +73,10 @@ def _different_letters(machine: Machine) -> IntegerArray:
 
 @lru_cache(maxsize=8)
 def _complete_tree(letters: int, longest: int) -> tuple[IntegerArray, IntegerArray, tuple[int, ...]]:
-    """All words of a number of letters to a length: the last letter of each, its beginning, where lengths begin."""
+    """All words over some letters up to a length, as a tree of prefixes.
+
+    Returned are the last letter of each word, its parent, and the first word of each length.
+    """
     sizes = [letters**length for length in range(longest + 1)]
     levels = (0, *accumulate(sizes))
     parents = [np.tile(np.arange(start, stop), letters) for start, stop in pairwise(levels[:-1])]
@@ -76,9 +85,10 @@ def _complete_tree(letters: int, longest: int) -> tuple[IntegerArray, IntegerArr
 
 
 def _all_words(machine: Machine, letters: IntegerArray, short: int) -> tuple[Prefixes, IntegerArray]:
-    """All words of the letters to a length, longer ones as far as those are not too many; and the last step of each.
+    """The tree of all words over the letters up to a length, and of longer ones; and each word's last step.
 
-    Beyond the short ones those alone that have not led to a sink: from there on the machine answers alike for ever.
+    Longer words are added only while there are not too many, and only if they have not led to a sink. After a sink the
+    machine's answers do not change any more. Steps are numbered as in `_right`.
     """
     every, beginnings, starts = _complete_tree(len(letters), short)
     leads_to = np.array(machine.successors).T[letters]  # (letters, states)
@@ -86,12 +96,12 @@ def _all_words(machine: Machine, letters: IntegerArray, short: int) -> tuple[Pre
     goes_on[list(machine.sinks)] = False
 
     def steps_from(states: IntegerArray) -> tuple[IntegerArray, IntegerArray]:
-        """The numbers of the steps from states, and where they lead; letter by letter."""
+        """The numbers of the steps from these states, and the states that they lead to; letter by letter."""
         numbers = letters[:, None] + states * len(machine.alphabet)
         return numbers.ravel(), leads_to.take(states, axis=1, mode="clip").ravel()
 
     states, steps = np.full(1, START), [np.zeros(1, dtype=np.int64)]
-    if len(letters) == 1:  # one long word
+    if len(letters) == 1:  # the words are the prefixes of one long word
         way = list(accumulate(range(short), lambda state, _: leads_to[0].item(state), initial=START))
         steps, states = [np.array([START, *way[:-1]]) * len(machine.alphabet) + letters], np.array(way[-1:])
     else:
@@ -112,14 +122,14 @@ def _all_words(machine: Machine, letters: IntegerArray, short: int) -> tuple[Pre
         levels.append(levels[-1] + len(states))
     read = np.concatenate(tokens).astype(token_type(len(machine.alphabet)))
     read[0] = -1
-    # Words of one letter are one long word: adding length by length is no gain.
+    # Over one letter there is one long word, and adding length by length gains nothing.
     complete = short if len(letters) > 1 else 0
     return Prefixes(read, np.concatenate(parents), tuple(levels), complete), np.concatenate(steps)
 
 
 @cache
 def _draws(choices: int) -> tuple[IntegerArray, NDArray[np.bool_]]:
-    """(letters, walks): the number of a choice, and whether the walk is careless there."""
+    """(letters, walks): the random choice at each letter of each walk, and whether it may lead to a sink there."""
     rng = np.random.default_rng(0)
     careless = rng.random((WALK_LENGTH, WALKS)) < 1 / WALK_LENGTH
     return rng.integers(choices, size=(WALK_LENGTH, WALKS)), careless
@@ -127,22 +137,22 @@ def _draws(choices: int) -> tuple[IntegerArray, NDArray[np.bool_]]:
 
 @cache
 def _in_turn(choices: int, letters: int) -> IntegerArray:
-    """(choices,): the letters by number, again and again."""
+    """(choices,): the letters by number, in turn."""
     return np.arange(choices) % letters
 
 
 def _walks(machine: Machine) -> tuple[EqualWords, IntegerArray]:
-    """Random walks, letters that lead to a sink taken rarely; and the number of each step."""
+    """Random walks that rarely take a letter that leads to a sink, and the number of each step."""
     successors = np.array(machine.successors)
     states, letters = successors.shape
     is_sink = np.zeros(states, dtype=bool)
     is_sink[list(machine.sinks)] = True
     going_on = ~is_sink[successors]  # (states, letters)
-    going_on |= ~going_on.any(axis=1, keepdims=True)  # where every letter leads to one, any of them
+    going_on |= ~going_on.any(axis=1, keepdims=True)  # where every letter leads to a sink, any letter may be taken
     choices = max(CHOICES, letters)
     careful = [allowed[_in_turn(choices, len(allowed))] for allowed in map(np.flatnonzero, going_on)]
-    letter = np.array([*careful, *[_in_turn(choices, letters)] * states])  # (states, with care and without)
-    # The number of the step in these tables laid out in a row, and where the choices at the next state begin.
+    letter = np.array([*careful, *[_in_turn(choices, letters)] * states])  # (2 states, choices), careful ones first
+    # For each choice: the number of the step, and where the choices at the next state begin.
     step = np.arange(2 * states)[:, None] % states * letters + letter
     leads_to = (successors.ravel()[step] * choices).ravel()
     drawn, careless = _draws(choices)
@@ -161,7 +171,10 @@ def _walks(machine: Machine) -> tuple[EqualWords, IntegerArray]:
 def _compare(
     program: ir.Program, machine: Machine, outputs: Sequence[Output], words: Together, steps: IntegerArray
 ) -> None:
-    """WrongProgramError if an output differs after some of the words, whose last steps have these numbers."""
+    """Raises WrongProgramError if an output differs from the machine's answer after one of the words.
+
+    `steps` has the number of the last step of each word.
+    """
     lines = {definition.display: definition.line for definition in program.definitions}
     values = evaluated(program, words, frozenset(lines[output.head] for output in outputs))
     for output in outputs:
@@ -176,5 +189,5 @@ def _compare(
 
 
 def _right(machine: Machine, output: Output) -> NDArray[np.bool_]:
-    """(steps,): whether the output holds after the step: a state's number times the letters, and a letter's."""
+    """(steps,): whether the output holds after each step. Steps are numbered state * letters + letter."""
     return np.array([answer in output.answers for row in machine.answers for answer in row])

@@ -1,4 +1,4 @@
-"""A program for a yes: written, run against the automaton, measured."""
+"""Writes a program for a language that a family defines, runs it against the automaton, and measures it."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -17,7 +17,10 @@ from crasp.regular.witnesses.trial_run import check_program
 
 @dataclass(frozen=True)
 class Witness:
-    """A program that gives a machine's answers, and what it was run on; the counting depth leaves local counts out."""
+    """A program that gives a machine's answers, its measures, and the words that it was run on.
+
+    `depth` is the nesting depth of all counts, and `counting_depth` that of the global counts alone.
+    """
 
     family: Family
     modulus: int
@@ -30,7 +33,7 @@ class Witness:
 
 @dataclass(frozen=True)
 class WrittenWitness:
-    """A witness, and the program that its text means, which is not sent from process to process."""
+    """A witness, and the typed program of its text. The latter is not sent between processes."""
 
     witness: Witness
     meaning: Program
@@ -46,10 +49,22 @@ def write_witness(
     subject: str,
     outputs: Sequence[Output] | None,
 ) -> WrittenWitness:
-    """A program of the family that answers for the automaton, with a modulus and a look-back that suffice.
+    """A program of the family that gives the automaton's answers.
 
-    `outputs` are what it shall define where that is not what the target says. It has been run on all words up to a
-    length and on long random ones. SizeError where it would be too large.
+    It has been run on all words up to a length and on long random words.
+
+    Args:
+        automaton: The language.
+        product: The product machine with a modulus and a look-back that suffice.
+        family: The family.
+        accept: Where the answer is given.
+        target: What is answered.
+        subject: The name of the language in the program's title.
+        outputs: The outputs that the program shall define, or None for those of the target.
+
+    Raises:
+        SizeError: The program would be too large.
+        WrongProgramError: The program is wrong, which would be a defect.
     """
     machine = product.machine
     defined = tuple(outputs_of(automaton, machine, target) if outputs is None else outputs)
