@@ -1,1 +1,1 @@
-"""A typed program to the exact Limit Transformer."""
+"""Compiles a typed program to an exact Limit Transformer."""

@@ -1,4 +1,4 @@
-"""A schedule into the matrices of a machine: coordinates, heads, units, output rows."""
+"""Writes a scheduled circuit into the matrices of a machine: coordinates, heads, units and output rows."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -25,16 +25,17 @@ from limit_transformer.machine.machine import FeedForward, Head, Layer, LimitTra
 from limit_transformer.machine.matrix import integer_array, sparse
 
 Role: TypeAlias = OneOf["token", "begin", "one", "residue", "anchor", "reciprocal", "fraction", "gate", "share"]
-AffinePair: TypeAlias = tuple[dict[int, int], int]  # coordinate to weight, and a constant
+AffinePair: TypeAlias = tuple[dict[int, int], int]  # the weight of each coordinate, and a constant
 
 
 @dataclass(frozen=True, slots=True)
 class Coordinate:
-    """What a coordinate of the stream holds, and the layer that writes it (0: the embedding).
+    """What a coordinate of the residual stream holds, and the layer that writes it (0 is the embedding).
 
     token, begin, one, residue   0 or 1, from the embedding
-    gate                         an integer: a Boolean, or one up to a constant and other gates
-    reciprocal, share            1/s; a count divided by the prefix length s
+    gate                         an integer: a Boolean, or a part of the sum that is a Boolean
+    reciprocal                   1/s, where s is the prefix length with the begin marker
+    share                        a count divided by s
     anchor, fraction             what a sharp head receives: near 0 or near 1
     """
 
@@ -45,7 +46,7 @@ class Coordinate:
 
 @dataclass
 class _Draft:
-    """One layer as it is filled in: head name to value entries, unit to its number, entries of B."""
+    """One layer while it is filled in: the entries of its heads' value matrices, its units, and the output matrix."""
 
     uniform: dict[tuple[int, int], int] = field(default_factory=dict)
     lags: dict[int, dict[tuple[int, int], int]] = field(default_factory=dict)
@@ -56,7 +57,7 @@ class _Draft:
 
 
 class Assembly:
-    """A machine being put together from a circuit and its schedule."""
+    """A machine that is put together from a circuit and its schedule."""
 
     def __init__(self, circuit: Circuit, plan: Schedule, alphabet: tuple[str, ...], names: Mapping[int, str]) -> None:
         self.circuit = circuit
@@ -64,13 +65,13 @@ class Assembly:
         self.names = names
         self.alphabet = alphabet
         self.coordinates = [Coordinate(f"token {token}", "token", 0) for token in alphabet]
-        self.items: dict[int, int] = {}  # the item whose value, or part of it, a coordinate holds
+        self.items: dict[int, int] = {}  # for each coordinate the item whose value, or a part of it, it holds
         self.begin = self._new("begin", "begin", 0)
         self.one = self._new("one", "one", 0)
-        self.places: dict[UnitInput, int] = {}  # where the quantities that are coordinates are
+        self.places: dict[UnitInput, int] = {}  # the coordinate of each quantity that has one
         self.positions: list[ResidueBlock] = []
         self.drafts = [_Draft() for _ in range(plan.layers)]
-        self.affine: dict[int, AffinePair] = {}  # Boolean items in the stream
+        self.affine: dict[int, AffinePair] = {}  # each Boolean item in the stream, as coordinates and a constant
         for number in sorted(plan.values.keys() | plan.fractions):
             self._item(number)
 
@@ -105,20 +106,23 @@ class Assembly:
             self._share(number, item)
 
     def _letters(self, mask: int) -> AffinePair:
-        """The sum of the letters' coordinates, or 1 less the others', whichever is shorter."""
+        """The sum of the coordinates of these letters, or 1 minus that of all other tokens, whichever is shorter."""
         if 2 * mask.bit_count() <= len(self.alphabet) + 1:
             return dict.fromkeys(_bits(mask), 1), 0
         outside = _bits(mask ^ self.circuit.all_letters)
         return dict.fromkeys([*outside, self.begin], -1), 1
 
     def _gate(self, number: int) -> None:
-        """A coordinate for the units of the item's sum; its value is that plus a constant and what is there already."""
+        """Writes the units of a Boolean item's sum into new coordinates, and notes how its value is read.
+
+        The value is the sum of these coordinates, a constant, and items that are in the stream already.
+        """
         value = self.plan.values[number]
         assert value is not None
         weights, constant = _scaled_sum([(factor, self.affine[other]) for factor, other in value.items], value.constant)
         if value.units:
             last = self.plan.layer[number]
-            places: dict[int, int] = {}  # each layer that has units of the sum writes a coordinate of its own
+            places: dict[int, int] = {}  # each layer with units of the sum has a coordinate of its own
             for factor, unit in value.units:
                 layer = unit_layer(self.circuit, unit, self.plan.layer)
                 if layer not in places:
@@ -142,7 +146,7 @@ class Assembly:
             case Ramp(form):
                 self._write(place, 1, rectifier(self.circuit, form), made, number)
             case Selection(source, form):
-                # The value where the Boolean holds is max(Z, 0) - max(-Z, 0); a part that is always 0 is left out.
+                # Where the Boolean holds, the value Z is max(Z, 0) - max(-Z, 0). A part that is always 0 is left out.
                 for sign in (1, -1):
                     unit = guarded(rectifier(self.circuit, form, sign), (2 * source,))
                     if unit.high > 0:
@@ -151,14 +155,17 @@ class Assembly:
     # --- heads and units -------------------------------------------------------------------------------------
 
     def _move(self, value: dict[tuple[int, int], int], place: int, literals: tuple[Literal, ...]) -> None:
-        """Value entries that move the literals' sum, and 0 from the begin marker: what they are there is known."""
+        """Adds the entries of a value matrix that move the sum of the literals to the coordinate `place`.
+
+        The begin marker moves 0: the values of the literals there are known, and are subtracted.
+        """
         weights, constant = _scaled_sum([(1, self.literal(literal)) for literal in literals], 0)
         weights[self.one] = weights.get(self.one, 0) + constant
         weights[self.begin] = weights.get(self.begin, 0) - sum(map(self.circuit.begins, literals))
         value.update({(place, source): weight for source, weight in weights.items() if weight})
 
     def literal(self, literal: Literal) -> AffinePair:
-        """The literal as coordinates and a constant."""
+        """The literal as a combination of coordinates and a constant."""
         weights, constant = self.affine[literal >> 1]
         if not literal & 1:
             return weights, constant
@@ -175,7 +182,7 @@ class Assembly:
         draft.write[entry] = draft.write.get(entry, 0) + factor
 
     def _provide(self, quantity: UnitInput) -> None:
-        """Make the coordinates that belong to no item: 1/s, residues, anchors."""
+        """Makes the coordinates that belong to no item: 1/s, residues and anchors."""
         if quantity in self.places:
             return
         if quantity.kind == "reciprocal":
@@ -194,7 +201,7 @@ class Assembly:
                 self.drafts[0].anchors[place, first + residue] = 1
 
     def combination(self, unit: Unit) -> AffinePair:
-        """What a unit reads as coordinates, and its bias."""
+        """The argument of a unit, as a combination of coordinates and a bias."""
         parts: list[tuple[int, AffinePair]] = []
         for quantity, weight in unit.terms:
             if quantity.kind == "value" and self.circuit.is_boolean(quantity.item):
@@ -206,7 +213,7 @@ class Assembly:
     # --- the machine -----------------------------------------------------------------------------------------
 
     def machine(self, outputs: tuple[str, ...]) -> LimitTransformer:
-        """The machine with these names for the schedule's output rows."""
+        """The finished machine. `outputs` are the names of the schedule's output rows, in order."""
         width = len(self.coordinates)
         letters = len(self.alphabet)
         embedding = {(k, k): 1 for k in range(letters)} | {(self.one, k): 1 for k in range(letters + 1)}
@@ -227,7 +234,7 @@ class Assembly:
         )
 
     def _row(self, row: ScheduledRow) -> AffinePair:
-        """The logit: 2 b - 1 for a Boolean in the stream, else a combination of Booleans that is never 0."""
+        """The logit of an output: 2 b - 1 for a Boolean b in the stream, else a nonzero combination of Booleans."""
         if isinstance(row, Unit):
             return self.combination(row)
         return _scaled_sum([(2, self.literal(row))], -1)
@@ -262,7 +269,7 @@ class Assembly:
 
 
 def _bits(mask: int) -> list[int]:
-    """The places of the bits that are set, ascending."""
+    """The numbers of the bits that are set, ascending."""
     found = []
     while mask:
         found.append((mask & -mask).bit_length() - 1)

@@ -1,7 +1,7 @@
-"""Ways to compute each Boolean in one hidden layer, as early as its operands allow.
+"""Finds for each Boolean the sums that compute it in one hidden layer, as early as its operands allow.
 
-A sum is constant + Booleans + step units, exactly 0 or 1. What reads it next (a head's value matrix, a later unit, an
-output row) is linear, so a Boolean needs no unit of its own as long as it is a sum.
+A sum is a constant plus Booleans plus step units, and is always exactly 0 or 1. Whatever reads a Boolean is linear: a
+head's value matrix, a later unit or an output row. So a Boolean that is such a sum needs no unit of its own.
 """
 
 from collections.abc import Iterable
@@ -40,11 +40,11 @@ from crasp.compiler.gadgets import (
     threshold,
 )
 
-GUARDED_UNITS = 1024  # units of a sum up to which a guard is put into each of them
+GUARDED_UNITS = 1024  # a guard is put into each unit of a sum only up to this many units
 
 
 class WeightedSum(NamedTuple):
-    """constant + the sum of factor times Boolean item + the sum of factor times step unit."""
+    """The constant, plus the sum of factor times Boolean item, plus the sum of factor times step unit."""
 
     constant: int
     items: tuple[tuple[int, int], ...]  # (factor, item)
@@ -53,11 +53,11 @@ class WeightedSum(NamedTuple):
 
 @dataclass(frozen=True)
 class Plans:
-    """For each item, by its number, what can be had when.
+    """For each item, by number, in which layer and by which sum it is available first.
 
-    ready  Booleans: the first layer after which the value is in the stream, 0 for the embedding;
-           counts: the first layer whose units can read the share
-    fast   Booleans: the sum that is had then
+    ready  for a Boolean the first layer after which its value is in the stream, 0 for the embedding;
+           for a count the first layer whose units can read its share
+    fast   for a Boolean the sum that has its value then
     """
 
     circuit: Circuit
@@ -66,7 +66,12 @@ class Plans:
 
 
 def plan(circuit: Circuit, reachable: Iterable[int]) -> Plans:
-    """The earliest layer of each of the items, given in ascending order with all their operands."""
+    """The earliest layer of each item.
+
+    Args:
+        circuit: The circuit.
+        reachable: The items in ascending order, together with all their operands.
+    """
     plans = Plans(circuit, {}, {})
     for number in reachable:
         item = circuit.items[number]
@@ -90,7 +95,7 @@ def plan(circuit: Circuit, reachable: Iterable[int]) -> Plans:
 
 
 def _take_alternative(plans: Plans, number: int) -> None:
-    """Let an item with the same value stand for the item where it is there in an earlier layer."""
+    """If an item that always has the same value is available earlier, lets it stand for this item."""
     for other in plans.circuit.alternatives.get(number, ()):
         if plans.ready[other] < plans.ready[number]:
             plans.ready[number] = plans.ready[other]
@@ -98,12 +103,12 @@ def _take_alternative(plans: Plans, number: int) -> None:
 
 
 def settled(literals: tuple[Literal, ...]) -> WeightedSum:
-    """The conjunction as one unit, a layer after its literals."""
+    """The conjunction as one unit. It is available one layer after its literals."""
     return WeightedSum(0, (), ((1, all_of(literals)),))
 
 
 def _arrival(plans: Plans, form: Form) -> int:
-    """The first layer whose units can read every share of the form, and u."""
+    """The first layer whose units can read every share of the form, and 1/s."""
     return max([1, *(plans.ready[number] for number, _ in form.terms)])
 
 
@@ -138,7 +143,8 @@ def _steps(plans: Plans, item: Steps) -> tuple[int, WeightedSum]:
     layer = max([_arrival(plans, counts), *(plans.ready[number] + 1 for number in flags)])
     begin = plans.circuit.begins(2 * plans.circuit.number(item))
     units: list[tuple[int, Unit]] = []
-    # By cases over the Booleans, of which exactly one applies: there the form is the counts plus a constant.
+    # There is a case for each assignment of the Booleans, and exactly one case applies. In a case the form is the
+    # counts plus a constant.
     for values in product((0, 1), repeat=len(flags)):
         guards = tuple(2 * number + 1 - value for number, value in zip(flags, values, strict=True))
         tokens = _tokens_of(plans.circuit, guards)
@@ -147,13 +153,13 @@ def _steps(plans: Plans, item: Steps) -> tuple[int, WeightedSum]:
             guards = _needed(plans.circuit, guards)
             units += _case(plans.circuit, counts._replace(constant=added), item.cuts, guards)
         elif tokens and begin:
-            # Only the begin marker is left, where the item holds.
+            # The case applies only at the begin marker, where the item holds.
             units.append((1, all_of(_needed(plans.circuit, guards))))
     return layer, WeightedSum(0, (), tuple(units))
 
 
 def _tokens_of(circuit: Circuit, guards: tuple[Literal, ...]) -> int:
-    """The tokens at which all the literals can hold."""
+    """The tokens, as a bit mask, at which all the literals can hold."""
     mask = circuit.everything
     for literal in guards:
         mask &= circuit.may(literal)
@@ -161,7 +167,7 @@ def _tokens_of(circuit: Circuit, guards: tuple[Literal, ...]) -> int:
 
 
 def _needed(circuit: Circuit, guards: tuple[Literal, ...]) -> tuple[Literal, ...]:
-    """The literals without those that hold wherever the others can."""
+    """The literals without those that certainly hold wherever all others can hold."""
     kept = list(guards)
     for literal in guards:
         others = tuple(other for other in kept if other != literal)
@@ -173,7 +179,10 @@ def _needed(circuit: Circuit, guards: tuple[Literal, ...]) -> tuple[Literal, ...
 def _case(
     circuit: Circuit, form: Form, cuts: tuple[int, ...], guards: tuple[Literal, ...]
 ) -> Iterable[tuple[int, Unit]]:
-    """The item's units where the guards hold: one for each cut that the form can be on both sides of."""
+    """Yields the signed units of the item under these guards.
+
+    There is one unit for each cut on both sides of which the form can be.
+    """
     low, high = circuit.bounds(form)
     always = 0
     for sign, cut in _alternating(cuts):
@@ -187,7 +196,11 @@ def _case(
 
 
 def _flag_steps(plans: Plans, item: Steps) -> tuple[int, WeightedSum]:
-    """Of Booleans alone: a unit a cut, a layer after them, or with the last few of them as they come from lag heads."""
+    """The steps of a form of Booleans alone, with one unit for each cut, and the layer in which they are available.
+
+    This is one layer after the Booleans. If those that come last are a few echoes, their lag heads' fractions can be
+    read in the same layer.
+    """
     latest = max(plans.ready[number] for number, _ in item.terms)
     fresh = [(number, factor) for number, factor in item.terms if plans.ready[number] == latest]
     fractions: frozenset[int] = frozenset()
@@ -198,7 +211,7 @@ def _flag_steps(plans: Plans, item: Steps) -> tuple[int, WeightedSum]:
 
 
 def _alternating(cuts: tuple[int, ...]) -> Iterable[tuple[int, int]]:
-    """[F >= first cut] - [F >= second cut] + ..."""
+    """Yields the signs and cuts of the sum [F >= first cut] - [F >= second cut] + ..."""
     return ((-1 if k % 2 else 1, cut) for k, cut in enumerate(cuts))
 
 
@@ -210,11 +223,14 @@ def _are_echoes(plans: Plans, numbers: Iterable[int]) -> bool:
 
 
 def _joined(plans: Plans, literals: tuple[Literal, ...], latest: int) -> WeightedSum | None:
-    """The conjunction as a sum in layer `latest`, that of the literals which come last; None where none is known."""
+    """The conjunction as a sum in layer `latest`, in which its last literals are available.
+
+    None if no such sum is known.
+    """
     fresh = tuple(literal for literal in literals if plans.ready[literal >> 1] == latest)
     early = tuple(literal for literal in literals if plans.ready[literal >> 1] < latest)
     if exclusive(plans.circuit, tuple(literal ^ 1 for literal in literals)):
-        # No two of them fail together: their number less how many fail is the sum less all but one.
+        # At most one of n literals fails, so n or n - 1 of them hold: the conjunction is their sum minus n - 1.
         return _total(literals, 1 - len(literals))
     if len(fresh) == 1:
         return _guarded(plans, _total(fresh, 0), early, latest)
@@ -233,7 +249,10 @@ def _total(literals: tuple[Literal, ...], constant: int) -> WeightedSum:
 
 
 def _all_zero(plans: Plans, literals: tuple[Literal, ...]) -> Unit | None:
-    """One comparison for several of the kind F = 0 with F >= 0: their sum is 0 exactly when each is."""
+    """One comparison for several literals that each say F = 0, where F >= 0. The sum of the F is 0 exactly if each is.
+
+    None if a literal is of another kind.
+    """
     circuit = plans.circuit
     totals: dict[int, int] = {}
     for literal in literals:
@@ -253,7 +272,10 @@ def _all_zero(plans: Plans, literals: tuple[Literal, ...]) -> Unit | None:
 
 
 def _guarded(plans: Plans, value: WeightedSum, guards: tuple[Literal, ...], layer: int) -> WeightedSum | None:
-    """The guards, ready before the layer, and the sum, all in one layer: the guards go into each of its units."""
+    """The conjunction of a sum and of guards that are available before this layer, as a sum in this layer.
+
+    The guards are put into each unit of the sum. None if that takes too many units or too many levels of guards.
+    """
     if not guards:
         return value
     value = _expanded(plans, value, layer)
@@ -261,7 +283,7 @@ def _guarded(plans: Plans, value: WeightedSum, guards: tuple[Literal, ...], laye
         return None
     constant, units = value.constant, list(value.units)
     if constant > 0 and (k := next((k for k, (factor, _) in enumerate(units) if factor == -1), None)) is not None:
-        # 1 - [z > 0] is [-z > 0]: one unit the less once guarded.
+        # 1 - [z > 0] is [-z > 0], which saves the unit that the guarded constant would need.
         constant, units[k] = constant - 1, (1, negated(units[k][1]))
     made = [(factor, guarded(unit, guards)) for factor, unit in units]
     made += [(factor, all_of((*guards, item * 2))) for factor, item in value.items]
@@ -275,7 +297,7 @@ def _guarded(plans: Plans, value: WeightedSum, guards: tuple[Literal, ...], laye
 
 
 def _expanded(plans: Plans, value: WeightedSum, layer: int) -> WeightedSum:
-    """The sum with the Booleans of this very layer replaced by what they are sums of."""
+    """The sum, with each Boolean of this same layer replaced by its own sum."""
     constant = value.constant
     early: dict[int, int] = {}
     fresh: dict[int, int] = {}
@@ -307,7 +329,10 @@ def _expanded(plans: Plans, value: WeightedSum, layer: int) -> WeightedSum:
 
 
 def as_threshold(plans: Plans, literal: Literal, layer: int) -> Unit | None:
-    """A step unit of exact Booleans, all of them ready after the layer, that is the literal; None if none is known."""
+    """A step unit that has the literal's value and reads only exact Booleans that are available after the layer.
+
+    None if no such unit is known.
+    """
     if plans.ready[literal >> 1] <= layer:
         return all_of((literal,))
     item = plans.circuit.items[literal >> 1]
@@ -330,5 +355,5 @@ def as_threshold(plans: Plans, literal: Literal, layer: int) -> Unit | None:
 
 
 def quantities(value: WeightedSum) -> Iterable[UnitInput]:
-    """All that the units of a sum read."""
+    """Yields every quantity that the units of a sum read."""
     return (quantity for _, unit in value.units for quantity, _ in unit.terms)

@@ -1,34 +1,34 @@
-"""The compiler's own form of a program: what must be computed, each thing once, in an order that suits a machine.
+"""The compiler's own form of a program: a circuit of items, each computed once, in an order that suits a machine.
 
-An item is a Boolean at each position or a count. A literal is an item or its negation, which costs nothing;
-a form is an integer combination of items plus a constant, which costs nothing either. Equal items are one item.
+An *item* is a Boolean or a count at each position. A *literal* is a Boolean item or its negation. A *form* is an
+integer combination of items plus a constant. Negations and combinations cost nothing. Equal items are one item.
 """
 
 from dataclasses import dataclass
 from typing import NamedTuple, TypeAlias, assert_never
 
-Literal: TypeAlias = int  # 2 * item, or 2 * item + 1 for its negation
+Literal: TypeAlias = int  # 2 * item for the item itself, 2 * item + 1 for its negation
 FALSE: Literal = 0
 TRUE: Literal = 1
 
 
 class Form(NamedTuple):
-    """constant + the sum of coefficient times item, items ascending; a Boolean item counts 1 where it holds."""
+    """The constant plus the sum of coefficient times item. A Boolean item counts as 1 where it holds."""
 
-    terms: tuple[tuple[int, int], ...]  # (item, coefficient)
+    terms: tuple[tuple[int, int], ...]  # (item, coefficient), items ascending
     constant: int
 
 
 @dataclass(frozen=True, slots=True)
 class Tokens:
-    """Boolean: the letter here is one of the set given as a bit mask; false at the begin marker."""
+    """Boolean: the letter here is in a set, given as a bit mask. It is false at the begin marker."""
 
     mask: int
 
 
 @dataclass(frozen=True, slots=True)
 class Residues:
-    """Boolean: the position is one of the residues, ascending and never 0, modulo `modulus`."""
+    """Boolean: the position is one of these residues modulo `modulus`. They are ascending, and 0 is not among them."""
 
     modulus: int
     residues: tuple[int, ...]
@@ -36,9 +36,10 @@ class Residues:
 
 @dataclass(frozen=True, slots=True)
 class Steps:
-    """Boolean: false where the combination of items is below the first cut, and changing at each cut, ascending.
+    """Boolean: a combination of items is compared with cuts, which are ascending.
 
-    The combination is primitive: coefficients without a common factor, the first one positive.
+    It is false where the combination is below the first cut, and changes at each cut. The combination is primitive: its
+    coefficients have no common factor, and the first one is positive.
     """
 
     terms: tuple[tuple[int, int], ...]
@@ -47,14 +48,14 @@ class Steps:
 
 @dataclass(frozen=True, slots=True)
 class Conjunction:
-    """Boolean: all of two literals or more, ascending."""
+    """Boolean: all of two or more literals hold. The literals are ascending."""
 
     literals: tuple[Literal, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Echo:
-    """Boolean: position i - lag is 1 or more and the literal holds there; lag >= 1."""
+    """Boolean: position i - lag is at least 1, and the literal holds there. The lag is at least 1."""
 
     literal: Literal
     lag: int
@@ -62,40 +63,40 @@ class Echo:
 
 @dataclass(frozen=True, slots=True)
 class Settled:
-    """Boolean: the item, read off the sum that computes it by one unit more."""
+    """Boolean: the value of a Boolean item, read from its sum by one more unit (crasp/compiler/settled_booleans.py)."""
 
     item: int
 
 
 @dataclass(frozen=True, slots=True)
 class Position:
-    """Count: the position, 0 at the begin marker."""
+    """Count: the number of the position, which is 0 at the begin marker."""
 
 
 @dataclass(frozen=True, slots=True)
 class Tally:
-    """Count: how many of the positions 1..i satisfy the Boolean item."""
+    """Count: the number of positions 1..i that satisfy the Boolean item."""
 
     item: int
 
 
 @dataclass(frozen=True, slots=True)
 class Total:
-    """Count: the sum, over the literals, of how many of the positions 1..i satisfy each."""
+    """Count: the sum over the literals of the number of positions 1..i that satisfy each."""
 
     literals: tuple[Literal, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Ramp:
-    """Count: max(0, form); the form's items are counts."""
+    """Count: max(0, form). The items of the form are counts."""
 
     form: Form
 
 
 @dataclass(frozen=True, slots=True)
 class Selection:
-    """Count: the form where the Boolean item holds, else 0; the form's items are counts."""
+    """Count: the form where the Boolean item holds, else 0. The items of the form are counts."""
 
     item: int
     form: Form
@@ -108,13 +109,13 @@ Item: TypeAlias = BooleanItem | CountItem
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """What is known of an item at every word and position.
+    """What is known of an item at every position of every word.
 
     begin      its value at the begin marker
-    may, must  Boolean: the tokens, as a bit mask, at which it can hold, at which it must; the begin marker's bit
-               is the one after the letters'
-    low, high  bounds of the value; None where it has none
-    share      Count: integers that the value divided by the prefix length lies between
+    may, must  for a Boolean: the tokens, as bit masks, at which it can hold and at which it certainly holds. The begin
+               marker has the bit after the letters' bits
+    low, high  bounds of its value, None where it has none
+    share      for a count: two integers between which its value divided by the prefix length lies
     """
 
     begin: int
@@ -126,7 +127,7 @@ class Facts:
 
 
 def operands(item: Item) -> tuple[int, ...]:
-    """The items that an item is made from."""
+    """The numbers of the items that an item reads."""
     match item:
         case Tokens() | Residues() | Position():
             return ()
@@ -147,7 +148,10 @@ def operands(item: Item) -> tuple[int, ...]:
 
 
 class Circuit:
-    """The items made so far, each with its facts; an item's operands come before it. Item 0 is the constant false."""
+    """The items made so far, each with its facts. The operands of an item come before it.
+
+    Item 0 is the constant false.
+    """
 
     def __init__(self, letters: int) -> None:
         self.letters = letters
@@ -156,13 +160,13 @@ class Circuit:
         self.everything = self.begin_bit | self.all_letters
         self.items: list[Item] = []
         self.facts: list[Facts] = []
-        # Items that always have the value of a Steps item, by its number; they come before it.
+        # For a Steps item, by number: items before it that always have the same value.
         self.alternatives: dict[int, tuple[int, ...]] = {}
         self._numbers: dict[Item, int] = {}
         self.number(Tokens(0))
 
     def number(self, item: Item) -> int:
-        """The number of the item, new or known."""
+        """The number of the item, which is added if it is new."""
         found = self._numbers.get(item)
         if found is None:
             found = self._numbers[item] = len(self.items)
@@ -175,12 +179,12 @@ class Circuit:
         return isinstance(self.items[number], BooleanItem)
 
     def may(self, literal: Literal) -> int:
-        """The tokens at which the literal can hold."""
+        """The tokens, as a bit mask, at which the literal can hold."""
         facts = self.facts[literal >> 1]
         return self.everything & ~facts.must if literal & 1 else facts.may
 
     def must(self, literal: Literal) -> int:
-        """The tokens at which the literal holds at any rate."""
+        """The tokens, as a bit mask, at which the literal certainly holds."""
         return self.everything & ~self.may(literal ^ 1)
 
     def begins(self, literal: Literal) -> bool:
@@ -188,7 +192,7 @@ class Circuit:
         return bool(self.facts[literal >> 1].begin) != bool(literal & 1)
 
     def bounds(self, form: Form) -> tuple[int | None, int | None]:
-        """What the form's value lies between; None where there is no bound."""
+        """The bounds between which the value of a form lies; None where there is no bound."""
         low: int | None = form.constant
         high: int | None = form.constant
         for number, factor in form.terms:
@@ -201,7 +205,7 @@ class Circuit:
         return low, high
 
     def _bounded_by_position(self, form: Form, low: int | None, high: int | None) -> tuple[int | None, int | None]:
-        """The bounds, and those from 0 <= tally <= position, which c * position - the sum of tallies needs."""
+        """The bounds, improved by 0 <= tally <= position for a form such as c * position minus tallies."""
         if not form.terms or not isinstance(self.items[form.terms[0][0]], Position):
             return low, high
         factor = form.terms[0][1]
@@ -214,7 +218,7 @@ class Circuit:
         return low, high
 
     def share_bounds(self, form: Form) -> tuple[int, int]:
-        """Integers that the form's value divided by the prefix length lies between; its items are counts."""
+        """Two integers between which the value of a form of counts, divided by the prefix length, lies."""
         low, high = min(0, form.constant), max(0, form.constant)
         for number, factor in form.terms:
             ends = [factor * end for end in self.facts[number].share]
@@ -222,7 +226,7 @@ class Circuit:
         return low, high
 
     def at_begin(self, form: Form) -> int:
-        """The form's value at the begin marker."""
+        """The value of a form at the begin marker."""
         return form.constant + sum(factor * self.facts[number].begin for number, factor in form.terms)
 
 
@@ -262,7 +266,7 @@ def _facts(circuit: Circuit, item: Item) -> Facts:
 
 
 def _boolean_facts(circuit: Circuit, begin: bool) -> Facts:
-    may = circuit.everything if begin else circuit.all_letters  # one object for all: it may have many bits
+    may = circuit.everything if begin else circuit.all_letters  # shared by all items: it may have many bits
     return Facts(int(begin), may, circuit.begin_bit if begin else 0, 0, 1, (0, 1))
 
 

@@ -1,7 +1,7 @@
-"""Compile a program: the exact Limit Transformer of arXiv 2410.02140, Theorem 9, in few layers.
+"""Compiles a program to the exact Limit Transformer of arXiv 2410.02140, Theorem 9, with few layers.
 
-The construction is that of the gadgets, each with its proof. A program without periodic predicates gets a machine
-without positions, one without local counts a machine with phi = 0.
+crasp/compiler/gadgets.py proves each part of the construction. A program without periodic predicates gets a machine
+without positions, and a program without local counts a machine with phi = 0.
 """
 
 from dataclasses import dataclass, field
@@ -18,16 +18,16 @@ from crasp.compiler.translation import Translation, translate
 from crasp.meaning import ir
 from limit_transformer.machine.machine import LimitTransformer
 
-ACCEPT = "<accept>"  # the name of `accept` among a machine's outputs
-END = "<eos>"  # the name of `next[eos]` there
-LARGE_LAYER_UNITS = 2000  # units of a layer up to which a machine's margins are looked at while compiling
+ACCEPT = "<accept>"  # the name of the output `accept` of a machine
+END = "<eos>"  # the name of the output `next[eos]`
+LARGE_LAYER_UNITS = 2000  # margins are looked at while compiling only up to this many units
 
 Terms: TypeAlias = tuple[tuple[int, int], ...]  # (coordinate, weight)
 
 
 @dataclass(frozen=True, slots=True)
 class BooleanReading:
-    """Where a Boolean line is: the terms plus the constant are exactly 0 or 1, after `layer` and ever after."""
+    """How a Boolean line is read: from `layer` on, the terms plus the constant are exactly 0 or 1."""
 
     terms: Terms
     constant: int
@@ -36,7 +36,10 @@ class BooleanReading:
 
 @dataclass(frozen=True, slots=True)
 class CountReading:
-    """Where a count line is: s times the shares' sum, plus the sum of `terms` and the constant, s the prefix length."""
+    """How a count line is read: s times the sum of `shares`, plus the sum of `terms`, plus the constant.
+
+    Here s is the prefix length with the begin marker.
+    """
 
     shares: Terms
     terms: Terms
@@ -46,10 +49,13 @@ class CountReading:
 
 @dataclass(frozen=True, eq=False)
 class Origins:
-    """What coordinates and units are of: the circuit, the item of each coordinate that has one, and items' names.
+    """Which part of the program each coordinate and unit belongs to.
 
-    `exact` has the items that are a definition's value, or its negation (True); `booleans` where each Boolean item in
-    the stream can be read.
+    circuit   the circuit
+    items     for a coordinate the item whose value, or a part of it, it holds
+    names     the name of each item
+    exact     for an item that is the value of a definition: the definition, and whether the item is its negation
+    booleans  for each Boolean item in the stream, how it is read
     """
 
     circuit: Circuit
@@ -61,10 +67,11 @@ class Origins:
 
 @dataclass(frozen=True)
 class CompiledProgram:
-    """A machine that computes a program, and where the values of its lines can be read in the stream.
+    """A machine that computes a program, and how the values of the program's lines are read from its stream.
 
-    `booleans` and `counts` hold each line that the outputs need, by its index, unless it was dissolved into what reads
-    it: a conjunction folded into an output row, a comparison into a guarded unit, a min into comparisons.
+    `booleans` and `counts` have the lines that the outputs need, by index. A line is missing if it was dissolved into
+    what
+    reads it: a conjunction folded into an output row, a comparison into a guarded unit, or a minimum into comparisons.
     """
 
     program: ir.Program
@@ -76,10 +83,14 @@ class CompiledProgram:
 
 
 def compile_program(program: ir.Program, *, keep_lines: bool = False) -> CompiledProgram:
-    """The machine whose outputs are the program's, at every position, for every word, length and offset of positions.
+    """The machine whose outputs are the program's, for every word, length, position and offset of positions.
 
-    With `keep_lines`, every line is computed and can be read, needed or not. CapacityError, before the memory is
-    taken, for a program that does not fit.
+    Args:
+        program: The program.
+        keep_lines: Whether every line is computed and can be read, also those that no output needs.
+
+    Raises:
+        CapacityError: The machine would be too large. This is found before the memory is taken.
     """
     wanted = ir.needed_lines(program, range(len(program.lines)) if keep_lines else program.outputs)
     check_capacity(program, wanted)
@@ -108,7 +119,10 @@ def _origins(program: ir.Program, translation: Translation, assembly: Assembly) 
 def _assembled(
     program: ir.Program, translation: Translation, *, keep_lines: bool
 ) -> tuple[Translation, Assembly, LimitTransformer]:
-    """The machine of a schedule, of another with Booleans settled where a unit has no margin that the weights show."""
+    """The machine of a schedule, with the translation and the assembly that it was made from.
+
+    If the weights do not show a margin for some unit, some Booleans are settled and the machine is made again.
+    """
     while True:
         kept = _kept_items(translation) if keep_lines else frozenset()
         plan = schedule(translation.circuit, tuple(translation.booleans[line] for line in program.outputs), kept)
@@ -132,7 +146,7 @@ def _output_names(program: ir.Program) -> tuple[str, ...]:
 
 
 def _names(program: ir.Program, translation: Translation) -> dict[int, str]:
-    """What each item is called: the definition whose value it is, or its negation, or of which it is a part."""
+    """The name of each item: the definition whose value or negated value it is, or of which it is a part."""
     exact = _exact(program, translation)
     names = {number: f"not {name}" if is_negated else name for number, (name, is_negated) in exact.items()}
     roots: list[tuple[str, list[int]]] = []
@@ -148,7 +162,7 @@ def _names(program: ir.Program, translation: Translation) -> dict[int, str]:
 
 
 def _exact(program: ir.Program, translation: Translation) -> dict[int, tuple[str, bool]]:
-    """The items that are a definition's value, with the first such definition, and whether they are its negation."""
+    """For each item that is the value of a definition: the first such definition, and whether the item negates it."""
     found: dict[int, tuple[str, bool]] = {}
     for definition in program.definitions:
         literal = translation.booleans.get(definition.line)
@@ -161,7 +175,7 @@ def _exact(program: ir.Program, translation: Translation) -> dict[int, tuple[str
 
 
 def _name_parts(circuit: Circuit, names: dict[int, str], roots: list[tuple[str, list[int]]]) -> None:
-    """Name what has no name yet by the first definition that it serves."""
+    """Gives each item without a name one that says which definition it is first needed for."""
     seen: set[int] = set()
     for definition, waiting in roots:
         made = 0
@@ -198,7 +212,7 @@ def _count_readings(translation: Translation, assembly: Assembly) -> dict[int, C
 
 
 def _count_reading(translation: Translation, assembly: Assembly, form: Form) -> CountReading | None:
-    """The form in coordinates, or None if an item of it is not in the stream."""
+    """How a form is read from coordinates; None if one of its items is not in the stream."""
     circuit = translation.circuit
     shares: dict[int, int] = {}
     terms: dict[int, int] = {}

@@ -1,12 +1,16 @@
-"""Which literals plainly never hold together, so that their sum is their disjunction."""
+"""Finds literals that cannot hold together, so that their disjunction is their sum."""
 
 from crasp.compiler.circuit import Circuit, Conjunction, Literal, Residues, Steps
 
-PAIRWISE_LITERALS = 16  # literals up to which every pair is tested
+PAIRWISE_LITERALS = 16  # every pair is tested only up to this many literals
 
 
 def exclusive(circuit: Circuit, literals: tuple[Literal, ...]) -> bool:
-    """Whether it is plain that no two of the literals hold together: by token, by interval, by residue, by a guard."""
+    """Whether it is evident that no two of the literals can hold together.
+
+    This is evident if they hold at different tokens, in disjoint intervals of one form, at different residues of one
+    modulus, or if one has a part that is the negation of a part of the other.
+    """
     seen = 0
     for literal in literals:
         if seen & circuit.may(literal):
@@ -25,7 +29,7 @@ def exclusive(circuit: Circuit, literals: tuple[Literal, ...]) -> bool:
 
 
 def _parts(circuit: Circuit, literal: Literal) -> frozenset[Literal]:
-    """Literals that all hold where this one does."""
+    """Literals that all hold wherever this one holds."""
     item = circuit.items[literal >> 1]
     if isinstance(item, Conjunction) and not literal & 1 and len(item.literals) <= PAIRWISE_LITERALS:
         return frozenset((literal, *item.literals))
@@ -33,14 +37,14 @@ def _parts(circuit: Circuit, literal: Literal) -> frozenset[Literal]:
 
 
 def _apart(circuit: Circuit, left: frozenset[Literal], right: frozenset[Literal]) -> bool:
-    """Whether some literal of one cannot hold together with some literal of the other."""
+    """Whether some literal of one set certainly cannot hold together with some literal of the other."""
     if any(literal ^ 1 in right for literal in left):
         return True
     return any(_disjoint(circuit, a, b) for a in left for b in right)
 
 
 def _disjoint(circuit: Circuit, a: Literal, b: Literal) -> bool:
-    """Whether two sets of residues of one modulus, or of values of one form, are disjoint; false if not known."""
+    """Whether two literals are known to be disjoint: sets of residues of one modulus, or sets of values of one form."""
     if (a | b) & 1:
         return False
     match circuit.items[a >> 1], circuit.items[b >> 1]:

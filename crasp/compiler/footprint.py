@@ -1,14 +1,14 @@
-"""How much a program takes to compile, known before any of it is taken: coordinates of its machine, and memory."""
+"""Estimates what compiling a program takes before any of it is taken: the machine's coordinates, and memory."""
 
 from math import prod
 
 from crasp.compiler.translation import EXPANDED_COMPARISONS
 from crasp.meaning import ir
 
-MOST_COORDINATES = 1_000_000  # coordinates of a machine that this implementation makes
-MOST_BYTES = 4 << 30  # of memory
-LINE_BYTES = 2500  # of a line on its way to the machine; measured, 1,700 on programs of 360,000 lines
-LAG_BYTES = 600  # of a lag of a window
+MOST_COORDINATES = 1_000_000  # the most coordinates of a machine that this implementation makes
+MOST_BYTES = 4 << 30  # the most memory that compiling may take
+LINE_BYTES = 2500  # memory for one line; 1,700 were measured on programs of 360,000 lines
+LAG_BYTES = 600  # memory for one lag of a window
 
 
 class CapacityError(ValueError):
@@ -16,11 +16,19 @@ class CapacityError(ValueError):
 
 
 def check_capacity(program: ir.Program, wanted: frozenset[int]) -> None:
-    """CapacityError, with the coordinates that they need, for lines that do not fit: see `coordinates_of`."""
+    """Checks that the machine of these lines is not too large.
+
+    Args:
+        program: The program.
+        wanted: The numbers of the lines that are compiled.
+
+    Raises:
+        CapacityError: The lines need too many coordinates (see `coordinates_of`) or too much memory.
+    """
     lines = [program.lines[number].operation for number in wanted]
     lags = _lags(program, lines)
     coordinates = coordinates_of(program, wanted)
-    # A set of letters is a bit for each; a Boolean has that of where it may hold, and that of where it must.
+    # A set of letters has a bit for each letter. A Boolean has two: where it can hold, and where it certainly holds.
     sets = sum(2 for operation in lines if isinstance(operation, ir.Symbol | ir.And | ir.Or | ir.Compare))
     memory = len(lines) * LINE_BYTES + lags * LAG_BYTES + sets * (len(program.alphabet) // 8)
     if coordinates > MOST_COORDINATES:
@@ -37,9 +45,10 @@ def check_capacity(program: ir.Program, wanted: frozenset[int]) -> None:
 
 
 def coordinates_of(program: ir.Program, wanted: frozenset[int]) -> int:
-    """A coordinate for each letter, residue and anchor of a modulus, lag, count, comparison and case of a choice.
+    """An estimate of the coordinates that the machine of these lines needs.
 
-    What is shared or folded away later is not foreseen, nor the conjunctions that need a unit of their own.
+    There is one for each letter, for each residue and anchor of a modulus, and for each lag, count, comparison and
+    conditional. The estimate does not foresee what is shared or folded away later, nor conjunctions that need a unit.
     """
     lines = [program.lines[number].operation for number in wanted]
     residues = 2 * sum({operation.modulus for operation in lines if isinstance(operation, ir.Periodic)})
@@ -48,7 +57,10 @@ def coordinates_of(program: ir.Program, wanted: frozenset[int]) -> int:
 
 
 def _lags(program: ir.Program, lines: list[ir.Operation]) -> int:
-    """Lags of windows, those of the same Boolean once; a window of all positions needs none."""
+    """The number of lags of the windows. Lags of the same Boolean count once.
+
+    A window that counts all positions needs none.
+    """
     farthest: dict[int, int] = {}
     single: set[tuple[int, int]] = set()
     for operation in lines:
@@ -61,7 +73,7 @@ def _lags(program: ir.Program, lines: list[ir.Operation]) -> int:
 
 
 def _cases(program: ir.Program, operation: ir.Operation) -> int:
-    """The coordinates of an operation itself."""
+    """The number of coordinates that an operation itself needs."""
     if isinstance(operation, ir.Compare):
         sides = [program.lines[side].operation for side in (operation.left, operation.right)]
         cases = prod(len(side.operands) for side in sides if isinstance(side, ir.Extremum))

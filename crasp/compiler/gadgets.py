@@ -1,36 +1,39 @@
-"""Small constructions with their proofs: what each unit and each head computes, and why.
+"""The hidden units and heads of a compiled machine: what each computes, with its proof.
 
-Throughout, i is a position, s = i + 1 the number of tokens visible there, u = 1/s. A Boolean is a coordinate
-combination that is exactly 0 or 1; a count C is stored as its share C/s, so that sums cost nothing. N >= s is the
-base of the attention weights. Every step unit is made so that its argument is never 0.
+Throughout, i is a position, s = i + 1 the number of tokens visible there (the begin marker included), and u = 1/s. A
+Boolean is a combination of coordinates that is exactly 0 or 1. A count C is stored as its share C/s, so that sums cost
+nothing. N >= s is the base of the attention weights. Every step unit is made so that its argument is never 0.
 """
 
 from typing import NamedTuple
 
 from crasp.compiler.circuit import Circuit, Form, Literal, Position
 
-# Lag heads: logit LAG at the wanted lag, BEGIN for the begin marker as key. With N >= s >= 2:
-#   position i - d >= 1 exists (so s >= 3): it gets N^4 against N^2 and at most s - 2 <= N - 2 others, so the
-#     fraction received is 1 - (N^2 + N - 2) / (N^4 + N^2 + N - 2) >= 1 - 10/91 > 0.89 if P holds there, and at most
-#     (N - 2) / N^4 < 0.02 if not;
-#   position i - d is the begin marker: it gets N^6, moves 0, and the others at most (N - 1) / N^6 < 0.02;
-#   there is no such position: the begin marker gets N^2, moves 0, and the others get at most
-#     (N - 1) / (N^2 + N - 1) <= 1/5, which is its value at N = 2 and falls after.
-# So the fraction is at most 1/5 where the Boolean is 0 and at least 0.89 where it is 1.
+# Lag heads for a Boolean P and a lag d: the logit is LAG_LOGIT at the wanted lag, plus BEGIN_LOGIT if the key is the
+# begin marker. Let N >= s >= 2. There are three cases.
+#   Position i - d >= 1 exists, so s >= 3. It gets the weight N^4, the begin marker N^2, and at most s - 2 <= N - 2
+#     others get 1. The fraction received is at least 1 - (N^2 + N - 2) / (N^4 + N^2 + N - 2) >= 1 - 10/91 > 0.89 if P
+#     holds there, and at most (N - 2) / N^4 < 0.02 if not.
+#   Position i - d is the begin marker. It gets the weight N^6 and moves 0; the others move at most
+#     (N - 1) / N^6 < 0.02.
+#   There is no position i - d. The begin marker gets the weight N^2 and moves 0; the others move at most
+#     (N - 1) / (N^2 + N - 1) <= 1/5, which is the value at N = 2 and falls after that.
+# So the fraction is at most 1/5 where the Boolean is 0, and at least 0.89 where it is 1.
 LAG_LOGIT = 4
 BEGIN_LOGIT = 2
-NESTED_LEVELS = 8  # levels of guards in one unit at most
+NESTED_LEVELS = 8  # the most levels of guards in one unit
 FRACTIONS = 2  # the coefficients of fractions in one step unit sum to at most this in size: see `threshold`
 
 
 class UnitInput(NamedTuple):
-    """What a unit can read.
+    """A quantity that a unit can read.
 
-    value       of an item: 0 or 1 for a Boolean, the share for a count
+    value       the value of an item: 0 or 1 for a Boolean, the share for a count
     fraction    what the lag head of an Echo receives
     reciprocal  u
-    anchor      for modulus `item`, residue `residue`: what the head that looks at the begin marker receives of it
-    residue     for modulus `item`: whether the position's own residue is `residue`
+    anchor      for modulus `item`: the share of attention that the begin head gives to a begin marker at residue
+                `residue`
+    residue     for modulus `item`: whether the token's own position has residue `residue`
     """
 
     kind: str
@@ -42,9 +45,10 @@ RECIPROCAL = UnitInput("reciprocal")
 
 
 class Unit(NamedTuple):
-    """A hidden unit: [z > 0], or max(z, 0) where it is no step, with z = bias + sum of weight times quantity.
+    """A hidden unit with the argument z = bias + the sum of weight times quantity.
 
-    Bounds: low <= z <= high, integers. Each level of guards about doubles the weights; `nesting` is their number.
+    A step unit is [z > 0], and any other unit is max(z, 0). `low` and `high` are integers with low <= z <= high.
+    `nesting` is the number of levels of guards; each level about doubles the weights.
     """
 
     terms: tuple[tuple[UnitInput, int], ...]
@@ -63,9 +67,9 @@ def _unit(
 
 
 def normalised(circuit: Circuit, form: Form, scale: int = 1) -> tuple[dict[UnitInput, int], int]:
-    """scale * form / s as weights and a bias, for a form of counts.
+    """scale * form / s for a form of counts, as weights and a bias.
 
-    A constant c is c u; the position is i/s = 1 - u.
+    A constant c becomes c u, and the position becomes i/s = 1 - u.
     """
     terms = {RECIPROCAL: scale * form.constant}
     bias = 0
@@ -79,9 +83,9 @@ def normalised(circuit: Circuit, form: Form, scale: int = 1) -> tuple[dict[UnitI
 
 
 def comparison(circuit: Circuit, form: Form) -> Unit:
-    """[form >= 0] for a form of counts, F.
+    """The step unit [F >= 0] for a form F of counts.
 
-    z = (2 F + 1)/s. F is an integer, so 2 F + 1 is odd: z > 0 exactly when F >= 0, and |z| >= 1/s.
+    Its argument is z = (2 F + 1)/s. F is an integer, so 2 F + 1 is odd. Hence z > 0 exactly if F >= 0, and |z| >= 1/s.
     """
     shifted = Form(tuple((number, 2 * factor) for number, factor in form.terms), 2 * form.constant + 1)
     low, high = circuit.share_bounds(shifted)
@@ -90,17 +94,18 @@ def comparison(circuit: Circuit, form: Form) -> Unit:
 
 
 def rectifier(circuit: Circuit, form: Form, sign: int = 1) -> Unit:
-    """max(sign * form / s, 0) for a form of counts."""
+    """The unit max(sign * form / s, 0) for a form of counts."""
     low, high = circuit.share_bounds(form)
     terms, bias = normalised(circuit, form, sign)
     return _unit(terms, bias, *((low, high) if sign > 0 else (-high, -low)), is_step=False)
 
 
 def threshold(form: Form, fractions: frozenset[int] = frozenset()) -> Unit:
-    """[form >= 0] for a form F of Booleans, those in `fractions` read as what their lag heads receive.
+    """The step unit [F >= 0] for a form F of Booleans. Those in `fractions` are read as what their lag heads receive.
 
-    z = 2 F + 1 is odd, so |z| >= 1 on exact Booleans. A fraction is off by at most 1/5, so those whose coefficients
-    sum to 2 in size or less move z by at most 2 * 2 / 5 < 1: the sign stays.
+    Its argument is z = 2 F + 1, which is odd, so |z| >= 1 on exact Booleans. A fraction differs from the Boolean by at
+    most 1/5. Fractions whose coefficients have absolute values with a sum of at most 2 change z by at most 2 * 2 / 5 <
+    1, so the sign of z stays.
     """
     terms: dict[UnitInput, int] = {}
     low = high = 2 * form.constant + 1
@@ -111,20 +116,21 @@ def threshold(form: Form, fractions: frozenset[int] = frozenset()) -> Unit:
 
 
 def all_of(literals: tuple[Literal, ...], fractions: frozenset[int] = frozenset()) -> Unit:
-    """[all literals hold]: their sum is at least their number."""
+    """The step unit that all literals hold, which means that the number of those that hold is at least their number."""
     return threshold(Form(*_sum_of(literals, 1, -len(literals))), fractions)
 
 
 def negated(unit: Unit) -> Unit:
-    """The complement of a step unit: [-z > 0], since z is never 0."""
+    """The complement of a step unit: [-z > 0], because z is never 0."""
     terms = tuple((quantity, -weight) for quantity, weight in unit.terms)
     return Unit(terms, -unit.bias, -unit.high, -unit.low, nesting=unit.nesting)
 
 
 def guarded(unit: Unit, literals: tuple[Literal, ...]) -> Unit:
-    """All of the literals, and the unit (for one that is no step: its value where all hold, else 0).
+    """The conjunction of the unit and all literals.
 
-    z' = z - M k, k the number of literals that fail and M = high + 1 >= 1. Where none fails, z' = z; else
+    If the unit is no step, the result has its value where all literals hold, and is 0 elsewhere. Let k be the number of
+    literals that fail, and M = high + 1 >= 1. The new argument is z' = z - M k. If no literal fails, z' = z. Otherwise
     z' <= high - M = -1.
     """
     scale = max(1, unit.high + 1)
@@ -138,13 +144,18 @@ def guarded(unit: Unit, literals: tuple[Literal, ...]) -> Unit:
 
 
 def periodic(modulus: int, residues: tuple[int, ...], offset: int) -> Unit:
-    """[the begin marker sits at residue `offset`, and the position is one of the residues].
+    """The step unit that the begin marker is at residue `offset` and the position has one of the residues.
 
-    The begin marker's head has logit 2 for it and 0 for others: it receives N^2 / (N^2 + s - 1) >= 4/5 from it.
-    So the anchor of the true offset is at least 4/5, of another residue at most 1/5. With z = 2 anchor + 2 own - 3,
-    own = 1 exactly when the token's own residue is offset + r for a wanted r: both hold: z >= 8/5 + 2 - 3 > 1/2;
-    the anchor alone: z <= 2 - 3; own alone: z <= 2/5 + 2 - 3 < -1/2. Over all offsets exactly one anchor is high,
-    so the sum of these units is the periodic predicate.
+    Positions are counted from the begin marker. The begin head has logit 2 for the begin marker and 0 for other tokens,
+    so it gives N^2 / (N^2 + s - 1) >= 4/5 of its attention to the begin marker. So the anchor of the true offset is at
+    least 4/5, and that of any other residue at most 1/5. Let own = 1 if the token's own residue is offset + r for a
+    wanted r, else 0, and z = 2 anchor + 2 own - 3.
+
+    - If both are high, z >= 8/5 + 2 - 3 > 1/2.
+    - If only the anchor is high, z <= 2 - 3.
+    - If only own is 1, z <= 2/5 + 2 - 3 < -1/2.
+
+    Exactly one offset has a high anchor, so the sum of these units over all offsets is the periodic predicate.
     """
     terms = {UnitInput("anchor", modulus, offset): 2}
     for residue in residues:

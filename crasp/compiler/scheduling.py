@@ -1,4 +1,4 @@
-"""Which of the ways to compute each item is taken, and in which layer: all in as few layers as the outputs allow."""
+"""Chooses for each item how it is computed and in which layer, so that the outputs need as few layers as possible."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -19,19 +19,20 @@ from crasp.compiler.circuit import (
 )
 from crasp.compiler.gadgets import Unit, UnitInput
 
-ScheduledRow: TypeAlias = Literal | Unit  # an output: a literal in the stream, or the sign of a combination of Booleans
+ScheduledRow: TypeAlias = Literal | Unit  # a literal in the stream, or the sign of a unit's argument
 
 
 @dataclass(frozen=True)
 class Schedule:
-    """What the machine computes.
+    """What the machine computes in which layer.
 
-    layers     their number
-    values     Boolean items that are in the stream, each as a sum; counts whose share is
-    fractions  echoes whose lag head's fraction is in the stream
-    layer      Booleans in the stream: the layer after which they are; counts, echoes' fractions under ~item: the
-               first layer whose units can read them
-    rows       what each output's row reads
+    layers     the number of layers
+    values     the Boolean items in the stream, each with its sum, and the counts whose share is in the stream, with
+               None
+    fractions  the echoes for which what the lag head receives is in the stream
+    layer      for a Boolean in the stream the layer after which it is there; for a count, and for the fraction of an
+               echo under the key ~item, the first layer whose units can read it
+    rows       what the row of each output reads
     """
 
     layers: int
@@ -42,12 +43,18 @@ class Schedule:
 
 
 def schedule(circuit: Circuit, outputs: tuple[Literal, ...], kept: frozenset[int] = frozenset()) -> Schedule:
-    """The schedule for these outputs; `kept` items are in the stream at the end whether an output needs them or not."""
+    """The schedule for these outputs.
+
+    Args:
+        circuit: The circuit.
+        outputs: The literal of each output.
+        kept: Items that have to be in the stream at the end, whether an output needs them or not.
+    """
     reachable = _reachable(circuit, [*(literal >> 1 for literal in outputs), *kept])
     plans = plan(circuit, reachable)
     folded = {literal: _folded(plans, literal) for literal in outputs}
     depths = [layer for _, layer in folded.values()]
-    # What a layer's own units make is read a layer later, but is in the stream already.
+    # The units of a layer write a share that can be read one layer later, but that is in the stream already.
     made = {number: int(isinstance(circuit.items[number], Ramp | Selection)) for number in kept}
     layers = max([0, *depths, *(plans.ready[number] - late for number, late in made.items())])
     rows: list[ScheduledRow] = []
@@ -68,7 +75,7 @@ def schedule(circuit: Circuit, outputs: tuple[Literal, ...], kept: frozenset[int
 
 
 def _reachable(circuit: Circuit, roots: Iterable[int]) -> list[int]:
-    """The roots and all that they are made from, ascending, so that operands come first."""
+    """The roots and all items that they are made from, in ascending order, so that operands come first."""
     found = set(roots)
     waiting = list(found)
     while waiting:
@@ -81,10 +88,10 @@ def _reachable(circuit: Circuit, roots: Iterable[int]) -> list[int]:
 
 
 def _readers(circuit: Circuit, reachable: list[int], roots: list[int]) -> dict[int, int]:
-    """How many items and outputs mention each item."""
+    """How many items and outputs read each item."""
     counts: dict[int, int] = {}
     for number in roots:
-        counts[number] = counts.get(number, 0) + 2  # a root is read from outside, and stays as it is
+        counts[number] = counts.get(number, 0) + 2  # a root counts twice, so that it is never inlined
     for number in reachable:
         for operand in operands(circuit.items[number]):
             counts[operand] = counts.get(operand, 0) + 1
@@ -92,10 +99,10 @@ def _readers(circuit: Circuit, reachable: list[int], roots: list[int]) -> dict[i
 
 
 def _folded(plans: Plans, literal: Literal) -> tuple[Unit | None, int]:
-    """A combination of exact Booleans whose sign is the literal, and the layer after which it can be read.
+    """A unit of exact Booleans whose argument has the literal's sign, and the layer after which the unit can be read.
 
-    An output row is linear: the last conjunction or threshold needs no hidden unit. Without such a combination, the
-    layer after which the literal itself can be read.
+    An output row is linear, so that the last conjunction or threshold needs no hidden unit. If there is no such unit,
+    the layer is the one after which the literal itself can be read.
     """
     found, layer = None, plans.ready[literal >> 1]
     while layer > 0:
@@ -108,7 +115,7 @@ def _folded(plans: Plans, literal: Literal) -> tuple[Unit | None, int]:
 
 @dataclass(frozen=True)
 class _Demands:
-    """Until when something is needed: Booleans in the stream after a layer, the rest by a layer's units."""
+    """The layer by which each item is needed: Booleans in the stream after that layer, others by that layer's units."""
 
     values: dict[int, int]
     fractions: dict[int, int]
@@ -117,7 +124,7 @@ class _Demands:
         self.values[number] = min(layer, self.values.get(number, layer))
 
     def quantity(self, circuit: Circuit, quantity: UnitInput, layer: int) -> None:
-        """For a unit of that layer."""
+        """Demands a quantity that a unit of this layer reads."""
         if quantity.kind == "value":
             self.value(quantity.item, layer - circuit.is_boolean(quantity.item))
         elif quantity.kind == "fraction":
@@ -127,7 +134,10 @@ class _Demands:
 def _choose(
     plans: Plans, reachable: list[int], demands: _Demands, readers: dict[int, int]
 ) -> dict[int, WeightedSum | None]:
-    """The sum taken for each demanded Boolean, None for each demanded count; readers before what they read."""
+    """The sum chosen for each Boolean that is needed, and None for each count that is needed.
+
+    Items are visited after those that read them.
+    """
     circuit = plans.circuit
     values: dict[int, WeightedSum | None] = {}
     for number in reversed(reachable):
@@ -161,10 +171,10 @@ def _choose(
 
 
 def _taken(plans: Plans, number: int, layer: int, readers: dict[int, int]) -> WeightedSum:
-    """The fast sum, or the conjunction a layer later where there is time and it spares units.
+    """The earliest sum of an item, or its conjunction one layer later if there is time and that saves units.
 
-    Guarding a sum of several units takes as many again; once its own units are there for another reader, one unit
-    that reads the sum is cheaper.
+    Guarding a sum of several units takes as many units again. If the units of the sum are needed anyway for another
+    reader, one unit that reads the sum is cheaper.
     """
     fast = plans.fast[number]
     item = plans.circuit.items[number]
@@ -176,7 +186,7 @@ def _taken(plans: Plans, number: int, layer: int, readers: dict[int, int]) -> We
 
 
 def _inlined(plans: Plans, number: int, layer: int, readers: dict[int, int]) -> WeightedSum:
-    """The sum taken for an item, with the sums of items that nothing else reads in their place."""
+    """The sum chosen for an item, where items that nothing else reads are replaced by their own sums."""
     top = _taken(plans, number, layer, readers)
     constant, items, units = top.constant, [], list(top.units)
     waiting = list(top.items)
@@ -195,7 +205,7 @@ def _inlined(plans: Plans, number: int, layer: int, readers: dict[int, int]) -> 
 def _place(
     circuit: Circuit, reachable: list[int], values: dict[int, WeightedSum | None], fractions: frozenset[int]
 ) -> dict[int, int]:
-    """The layer of everything taken, as early as what it reads allows."""
+    """The layer of everything that was chosen, as early as what it reads allows."""
     layer: dict[int, int] = {}
     for number in reachable:
         item = circuit.items[number]
@@ -222,7 +232,7 @@ def _place(
 
 
 def unit_layer(circuit: Circuit, unit: Unit, layer: dict[int, int]) -> int:
-    """The first layer in which the unit can stand."""
+    """The first layer in which the unit can be."""
     earliest = 1
     for quantity, _ in unit.terms:
         if quantity.kind == "value":

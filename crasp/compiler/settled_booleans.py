@@ -1,10 +1,12 @@
-"""Booleans read again before others build on them, where the weights alone do not show that their sums are 0 or 1.
+"""Settles Booleans whose sums the weights alone do not show to be 0 or 1, before other units build on them.
 
-A Boolean is a sum of units (`boolean_plans.py`), and the gadgets' proofs make it 0 or 1. What is derived from the
-weights without these proofs (`limit_transformer.values.machine_values`) may find more values possible, for it sees the
-units and not why no two of them fire together. A guard or a count of such a sum has no margin then. One more unit
-settles it: [2 b - 1 > 0] has an odd argument, whatever integer b may be, and is 0 or 1 because it is a unit. It costs a
-layer.
+A Boolean is a sum of units (crasp/compiler/boolean_plans.py), and the proofs of the gadgets show that it is 0 or 1. The
+certificate does not use these proofs. It derives the possible values from the weights alone
+(`limit_transformer.values.machine_values`). This derivation sees the units, but not why no two of them fire together,
+so it may find more values possible. Then a guard or a count that reads such a sum has no margin.
+
+One more unit settles the Boolean: [2 b - 1 > 0] has an odd argument for every integer b, and it is 0 or 1 because it is
+a step unit. This costs a layer.
 """
 
 from collections.abc import Iterable, Mapping
@@ -35,10 +37,11 @@ from limit_transformer.values.machine_values import combination_values, machine_
 
 
 def unsettled(assembly: Assembly, machine: LimitTransformer) -> frozenset[int]:
-    """The Booleans to be settled so that more units have a margin; none where all have, or where that would not help.
+    """The Booleans to settle so that more units have a margin.
 
-    They are what a unit without a margin reads, or counts, and what those counts are made of: those of them that can
-    be something else than 0 and 1 as far as the weights tell; or else all that are not settled yet.
+    There are none if all units have a margin, or if settling would not help. The candidates are the Booleans that a
+    unit without a margin reads, directly or through counts. Of these, the ones are chosen that may be other than 0 and
+    1 as far as the weights tell. If there are none, all candidates that are not settled yet are chosen.
     """
     values = machine_values(machine)
     if values.is_certified:
@@ -63,7 +66,7 @@ def _can_be_settled(circuit: Circuit, number: int) -> bool:
 
 
 def _made_of(circuit: Circuit, numbers: Iterable[int]) -> set[int]:
-    """The Booleans among the items, and those that counts among them are made of."""
+    """The Booleans among the items, and the Booleans that the counts among them are made of."""
     booleans: set[int] = set()
     waiting, seen = list(numbers), set(numbers)
     while waiting:
@@ -79,7 +82,7 @@ def _made_of(circuit: Circuit, numbers: Iterable[int]) -> set[int]:
 
 
 def settle(translation: Translation, chosen: frozenset[int]) -> Translation:
-    """The same translation, where whatever reads one of the chosen Booleans reads it settled."""
+    """The same translation, except that whatever reads one of the chosen Booleans reads it settled."""
     old = translation.circuit
     new = Circuit(old.letters)
     numbers: dict[int, int] = {}
@@ -105,7 +108,7 @@ def _form(form: Form, numbers: Mapping[int, int]) -> Form:
 
 
 def _terms(terms: tuple[tuple[int, int], ...], numbers: Mapping[int, int]) -> tuple[tuple[int, int], ...]:
-    """Still ascending, for new numbers are given in the order of the old."""
+    """The terms with new numbers. They stay ascending, because new numbers are given in the order of the old ones."""
     return tuple((numbers[number], factor) for number, factor in terms)
 
 

@@ -1,4 +1,4 @@
-"""The simplest literals and forms: constants, sums, sets of tokens and residues, counts of a literal."""
+"""The simplest literals and forms: constants, sums, sets of tokens, residues, and counts of a literal."""
 
 from collections.abc import Iterable
 
@@ -6,7 +6,7 @@ from crasp.compiler.circuit import FALSE, TRUE, Circuit, Form, Literal, Position
 
 
 def constant(value: int) -> Form:
-    """The form that is always this integer."""
+    """The form that has this value everywhere."""
     return Form((), value)
 
 
@@ -21,14 +21,14 @@ def combined(parts: Iterable[tuple[int, Form]], constant: int = 0) -> Form:
 
 
 def tokens(circuit: Circuit, mask: int) -> Literal:
-    """The token here is one of the set, in which the begin marker's bit may be too."""
+    """The literal that the token here is in the set, which may contain the begin marker."""
     if mask & circuit.begin_bit:
         return circuit.number(Tokens(circuit.everything & ~mask)) * 2 + 1
     return circuit.number(Tokens(mask)) * 2
 
 
 def residues(circuit: Circuit, modulus: int, wanted: frozenset[int]) -> Literal:
-    """The position is one of these residues."""
+    """The literal that the position has one of these residues."""
     negated = 0 in wanted
     kept = sorted(set(range(modulus)) - wanted) if negated else sorted(wanted)
     if not kept:
@@ -37,14 +37,14 @@ def residues(circuit: Circuit, modulus: int, wanted: frozenset[int]) -> Literal:
 
 
 def flag(literal: Literal) -> Form:
-    """1 where the literal holds, else 0."""
+    """The form that is 1 where the literal holds, else 0."""
     if literal in (FALSE, TRUE):
         return constant(literal)
     return Form(((literal >> 1, -1),), 1) if literal & 1 else Form(((literal >> 1, 1),), 0)
 
 
 def tally(circuit: Circuit, literal: Literal) -> Form:
-    """How many of the positions 1..i satisfy the literal; of a negation, the others."""
+    """The form of the number of positions 1..i that satisfy the literal."""
     position = Form(((circuit.number(Position()), 1),), 0)
     if literal in (FALSE, TRUE):
         return position if literal else constant(0)

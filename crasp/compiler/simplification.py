@@ -1,4 +1,4 @@
-"""Booleans and forms from simpler ones, simplified as they are made: constants, tokens, intervals, common parts."""
+"""Makes literals and forms from simpler ones, and simplifies them: constants, tokens, intervals and common parts."""
 
 from collections.abc import Iterable
 from math import gcd
@@ -22,13 +22,13 @@ from crasp.compiler.circuit import (
 )
 from crasp.compiler.simple_forms import combined, constant, flag, residues, tokens
 
-FLATTENED_LITERALS = 4096  # literals of a conjunction up to which one inside another is dissolved in it
-DISJUNCTS = 64  # parts that a disjunction is taken apart into at most
-SPLIT_BOOLEANS = 3  # Booleans beside counts in one comparison that are told apart by cases rather than made counts
+FLATTENED_LITERALS = 4096  # a conjunction in another one is dissolved only up to this many literals
+DISJUNCTS = 64  # the most parts that a disjunction is taken apart into
+SPLIT_BOOLEANS = 3  # up to this many Booleans beside counts are compared by cases; more become counts
 
 
 def echo(circuit: Circuit, literal: Literal, lag: int) -> Literal:
-    """Position i - lag is 1 or more, and the literal holds there."""
+    """The literal that position i - lag is at least 1 and the given literal holds there."""
     if lag == 0:
         return conjunction(circuit, (literal, tokens(circuit, circuit.all_letters)))
     if literal == FALSE:
@@ -42,14 +42,14 @@ def echo(circuit: Circuit, literal: Literal, lag: int) -> Literal:
 
 
 def steps(circuit: Circuit, form: Form, cuts: tuple[int, ...]) -> Literal:
-    """False where the form is below the first cut, and changing at each cut; cuts ascend."""
+    """The literal that is false where the form is below the first cut, and changes at each cut. Cuts are ascending."""
     form = _few_flags(circuit, form)
     scale = gcd(*(factor for _, factor in form.terms)) or 1
     terms = tuple((number, factor // scale) for number, factor in form.terms)
-    moved = [-((form.constant - cut) // scale) for cut in cuts]  # least multiple that reaches the cut
+    moved = [-((form.constant - cut) // scale) for cut in cuts]  # the least value of the terms that reaches the cut
     negated = 0
     if terms and terms[0][1] < 0:
-        # T >= t is not -T >= 1 - t; above all cuts the value is the parity of their number.
+        # [T >= t] is the negation of [-T >= 1 - t]. So the literal is negated if the number of cuts is odd.
         terms = tuple((number, -factor) for number, factor in terms)
         moved = [1 - cut for cut in moved]
         negated = len(moved) % 2
@@ -71,10 +71,10 @@ def steps(circuit: Circuit, form: Form, cuts: tuple[int, ...]) -> Literal:
 
 
 def _new_steps(circuit: Circuit, terms: tuple[tuple[int, int], ...], cuts: tuple[int, ...]) -> int:
-    """The item, after the items that could stand for it.
+    """The number of a Steps item, which is made after the items that may stand for it.
 
-    Whether some position so far satisfies P or R does not need to know how many do: it is #P + #R >= 1, where the
-    disjunction itself is never computed. [F >= 1], F >= 0, and its negation, [-F >= 0], are such questions.
+    Whether some position so far satisfies P or R can be asked without the disjunction: it is #P + #R >= 1. Questions of
+    this kind are [F >= 1] with F >= 0, and the negation of [-F >= 0].
     """
     asked = _asked(circuit, terms, cuts)
     found = []
@@ -89,7 +89,7 @@ def _new_steps(circuit: Circuit, terms: tuple[tuple[int, int], ...], cuts: tuple
 
 
 def _asked(circuit: Circuit, terms: tuple[tuple[int, int], ...], cuts: tuple[int, ...]) -> Literal | None:
-    """The literal for which the step is [some position so far satisfies it], None for any other step."""
+    """The literal for which the step says that some position so far satisfies it; None for any other step."""
     items = {circuit.items[number]: factor for number, factor in terms}
     tallies = [item.item for item in items if isinstance(item, Tally)]
     if len(tallies) != 1 or cuts != (1,):
@@ -102,7 +102,7 @@ def _asked(circuit: Circuit, terms: tuple[tuple[int, int], ...], cuts: tuple[int
 
 
 def _token_steps(circuit: Circuit, terms: tuple[tuple[int, int], ...], cuts: list[int]) -> Literal:
-    """The same as a set of tokens, for a form whose items are sets of tokens."""
+    """The same step as a set of tokens, for a form whose items are all sets of tokens."""
     found = 0
     for bit in range(circuit.letters + 1):
         value = sum(factor for number, factor in terms if circuit.facts[number].may >> bit & 1)
@@ -112,13 +112,13 @@ def _token_steps(circuit: Circuit, terms: tuple[tuple[int, int], ...], cuts: lis
 
 
 def _few_flags(circuit: Circuit, form: Form) -> Form:
-    """The form, its Booleans made counts where there are counts beside them and too many to go by cases."""
+    """The form, with its Booleans made counts if they stand beside counts and are too many for cases."""
     flags = sum(circuit.is_boolean(number) for number, _ in form.terms)
     return form if flags <= SPLIT_BOOLEANS or flags == len(form.terms) else counts_only(circuit, form)
 
 
 def counts_only(circuit: Circuit, form: Form) -> Form:
-    """The form with each Boolean made a count: 1 where it holds, as a selection."""
+    """The form with each Boolean made a count that is 1 where the Boolean holds."""
     terms = []
     for number, factor in form.terms:
         made = circuit.number(Selection(number, constant(1))) if circuit.is_boolean(number) else number
@@ -127,7 +127,7 @@ def counts_only(circuit: Circuit, form: Form) -> Form:
 
 
 def ramp(circuit: Circuit, form: Form) -> Form:
-    """max(0, form)."""
+    """The form max(0, form)."""
     low, high = circuit.bounds(form)
     if low is not None and low >= 0:
         return form
@@ -141,7 +141,7 @@ def ramp(circuit: Circuit, form: Form) -> Form:
 
 
 def selection(circuit: Circuit, condition: Literal, then: Form, otherwise: Form) -> Form:
-    """`then` where the condition holds, else `otherwise`."""
+    """The form that is `then` where the condition holds, else `otherwise`."""
     if condition & 1:
         condition, then, otherwise = condition ^ 1, otherwise, then
     if condition == FALSE:
@@ -154,7 +154,7 @@ def selection(circuit: Circuit, condition: Literal, then: Form, otherwise: Form)
 
 
 def conjunction(circuit: Circuit, literals: Iterable[Literal]) -> Literal:
-    """All of the literals; of none, true."""
+    """The literal that all literals hold; true if there are none."""
     flat = _flattened(circuit, literals)
     if any(literal ^ 1 in flat for literal in flat) or FALSE in flat:
         return FALSE
@@ -174,12 +174,12 @@ def conjunction(circuit: Circuit, literals: Iterable[Literal]) -> Literal:
 
 
 def disjunction(circuit: Circuit, literals: Iterable[Literal]) -> Literal:
-    """One of the literals; of none, false."""
+    """The literal that at least one of the literals holds; false if there are none."""
     return conjunction(circuit, (literal ^ 1 for literal in literals)) ^ 1
 
 
 def alternatives_of(circuit: Circuit, literal: Literal) -> list[tuple[Literal, ...]]:
-    """Sets of literals one of which holds where the literal does, and only there: its disjuncts, then finer ones."""
+    """Sets of literals whose disjunction is the literal: first its disjuncts, then finer ones."""
     found = []
     parts = {literal}
     for distribute in (False, True):
@@ -200,7 +200,10 @@ def alternatives_of(circuit: Circuit, literal: Literal) -> list[tuple[Literal, .
 
 
 def _disjuncts(circuit: Circuit, literal: Literal, *, distribute: bool) -> tuple[Literal, ...]:
-    """What a disjunction is of; with `distribute`, a conjunction with a disjunction in it is one of conjunctions."""
+    """The literals whose disjunction is the literal.
+
+    With `distribute`, a conjunction that contains a disjunction is taken for a disjunction of conjunctions.
+    """
     item = circuit.items[literal >> 1]
     if not isinstance(item, Conjunction):
         return (literal,)
@@ -214,7 +217,7 @@ def _disjuncts(circuit: Circuit, literal: Literal, *, distribute: bool) -> tuple
 
 
 def _flattened(circuit: Circuit, literals: Iterable[Literal]) -> set[Literal]:
-    """The literals without repeats, conjunctions among them dissolved while few."""
+    """The literals without repetitions. Conjunctions among them are replaced by their parts while there are few."""
     flat = set(literals)
     for literal in tuple(flat):
         item = circuit.items[literal >> 1]
@@ -225,7 +228,7 @@ def _flattened(circuit: Circuit, literals: Iterable[Literal]) -> set[Literal]:
 
 
 def _without_tokens(circuit: Circuit, literals: set[Literal]) -> tuple[set[Literal], int]:
-    """The literals that are no sets of tokens, and the intersection of those that are."""
+    """The literals that are not sets of tokens, and the intersection of those that are, as a bit mask."""
     mask = circuit.everything
     rest = set()
     for literal in literals:
@@ -237,7 +240,7 @@ def _without_tokens(circuit: Circuit, literals: set[Literal]) -> tuple[set[Liter
 
 
 def _merged_residues(circuit: Circuit, literals: set[Literal]) -> set[Literal]:
-    """The literals, those about residues of one modulus as one."""
+    """The literals, where all that are about residues of the same modulus are merged into one."""
     groups: dict[int, list[Literal]] = {}
     for literal in literals:
         item = circuit.items[literal >> 1]
@@ -257,7 +260,7 @@ def _merged_residues(circuit: Circuit, literals: set[Literal]) -> set[Literal]:
 
 
 def _merged_intervals(circuit: Circuit, literals: set[Literal]) -> set[Literal]:
-    """The literals, those about one combination of items as one."""
+    """The literals, where all that are about the same combination of items are merged into one."""
     groups: dict[tuple[tuple[int, int], ...], list[Literal]] = {}
     for literal in literals:
         item = circuit.items[literal >> 1]
@@ -271,7 +274,7 @@ def _merged_intervals(circuit: Circuit, literals: set[Literal]) -> set[Literal]:
 
 
 def _intersection(circuit: Circuit, terms: tuple[tuple[int, int], ...], members: list[Literal]) -> Literal:
-    """The places where all members hold, as one set of intervals."""
+    """The literal that all members hold, as one set of intervals of the same combination."""
     sets = []
     for literal in members:
         item = circuit.items[literal >> 1]

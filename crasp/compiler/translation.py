@@ -1,4 +1,4 @@
-"""Lines of a program into items of a circuit: only the lines that something needs, and nothing twice."""
+"""Translates the lines of a program into items of a circuit: only the needed lines, and none twice."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -9,14 +9,14 @@ from crasp.compiler.simple_forms import combined, constant, flag, residues, tall
 from crasp.compiler.simplification import conjunction, disjunction, echo, ramp, selection, steps
 from crasp.meaning import ir
 
-EXPANDED_COMPARISONS = 1024  # comparisons that one comparison of a min or max becomes at most
+EXPANDED_COMPARISONS = 1024  # the most comparisons that one comparison of minima or maxima becomes
 
-Extremes: TypeAlias = tuple[str, tuple[Form, ...]]  # "min" or "max", and of what
+Extremes: TypeAlias = tuple[str, tuple[Form, ...]]  # "min" or "max", and its operands
 
 
 @dataclass(frozen=True)
 class Translation:
-    """A circuit, and what each needed line is in it."""
+    """A circuit, and for each needed line of the program its literal or form there."""
 
     circuit: Circuit
     booleans: dict[int, Literal]
@@ -24,7 +24,7 @@ class Translation:
 
 
 def translate(program: ir.Program, needed: Iterable[int]) -> Translation:
-    """The circuit of these lines, with all that each depends on among them."""
+    """The circuit of these lines. All lines that they depend on have to be among them."""
     result = Translation(Circuit(len(program.alphabet)), {}, {})
     for number in sorted(needed):
         operation = program.lines[number].operation
@@ -77,7 +77,7 @@ def _comparison(circuit: Circuit, relation: ir.Relation, left: Form, right: Form
 
 
 def _extremes(program: ir.Program, line: int, made: Translation) -> Extremes:
-    """The line as a min or max: of its operands where it is one, else of itself alone."""
+    """The line as a minimum or maximum of forms. A line that is neither is the minimum of itself."""
     operation = program.lines[line].operation
     if isinstance(operation, ir.Extremum):
         return operation.which, tuple(dict.fromkeys(made.counts[k] for k in operation.operands))
@@ -85,7 +85,7 @@ def _extremes(program: ir.Program, line: int, made: Translation) -> Extremes:
 
 
 def _expanded(circuit: Circuit, relation: ir.Relation, left: Extremes, right: Extremes) -> Literal:
-    """A comparison of extremes by comparisons of what they are of: no layer is spent on the min or max itself."""
+    """A comparison of minima and maxima as comparisons of their operands, so that no layer is spent on the extremum."""
     match relation:
         case ">=":
             return _reaches(circuit, left, right, 0)
@@ -104,7 +104,11 @@ def _expanded(circuit: Circuit, relation: ir.Relation, left: Extremes, right: Ex
 
 
 def _reaches(circuit: Circuit, left: Extremes, right: Extremes, margin: int) -> Literal:
-    """left - right >= margin: some member of a max, every member of a min, is far enough above; below, vice versa."""
+    """The literal left - right >= margin, for extrema.
+
+    Some operand of a maximum on the left, or each operand of a minimum there, has to be large enough. For the right
+    side, "some" and "each" are exchanged.
+    """
     join_left = disjunction if left[0] == "max" else conjunction
     join_right = conjunction if right[0] == "max" else disjunction
     return join_left(
@@ -138,7 +142,7 @@ def _count(operation: ir.CountOperation, made: Translation) -> Form:
 
 
 def _here(circuit: Circuit, literal: Literal) -> Form:
-    """1 where the literal holds at a position other than the begin marker's."""
+    """The form that is 1 where the literal holds at a position other than the begin marker's."""
     begin = flag(tokens(circuit, circuit.begin_bit))
     return combined([(1, flag(literal)), (-int(circuit.begins(literal)), begin)])
 
@@ -147,7 +151,7 @@ def _window(circuit: Circuit, literal: Literal, nearest: int, farthest: int) -> 
     if nearest == farthest:
         return flag(echo(circuit, literal, nearest)) if nearest else _here(circuit, literal)
     if literal == 1:
-        # All of min(i, c + 1) positions: the position, less by how much it is beyond c + 1.
+        # The window has min(i, c + 1) positions: the position minus how far it is beyond c + 1.
         position = Form(((circuit.number(Position()), 1),), 0)
         return combined([(1, position), (-1, ramp(circuit, combined([(1, position)], -farthest - 1)))])
     earlier = [(1, flag(echo(circuit, literal, lag))) for lag in range(1, farthest + 1)]
@@ -155,7 +159,7 @@ def _window(circuit: Circuit, literal: Literal, nearest: int, farthest: int) -> 
 
 
 def _maximum(circuit: Circuit, forms: list[Form]) -> Form:
-    """max(X, Y) = X + max(0, Y - X), in pairs: the depth is logarithmic."""
+    """The maximum of the forms, by max(X, Y) = X + max(0, Y - X) in pairs, so that the depth is logarithmic."""
     while len(forms) > 1:
         pairs = [forms[k : k + 2] for k in range(0, len(forms), 2)]
         forms = [
