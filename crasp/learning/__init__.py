@@ -1,1 +1,4 @@
-"""From labelled words to the shortest program: points, values by size, covers, claims, and the command `learn`."""
+"""Learns the shortest program that agrees with labelled words.
+
+It enumerates values by size, searches conjunctions beyond that, and claims what is excluded (docs/learn.md).
+"""

@@ -1,4 +1,4 @@
-"""Words whose labels are asked for, not given: all short ones, drawn ones, members with an edit."""
+"""Words whose labels are asked for, because the language is known: all short words, random words, and near-misses."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -9,17 +9,21 @@ import numpy as np
 from crasp.learning.compared_prefixes import PointWord, padded, points_of
 from tasks.ground.automata.automaton import Automaton
 
-SHORT_WORDS, DRAWN_WORDS, LONGEST_LETTERS = 600, 1_000, 50
-LONGEST_SHORT_LETTERS = 400  # letters of the words over one letter
-CONFIRMING_SHORT_WORDS, CONFIRMING_WORDS, CONFIRMING_LETTERS = 3_000, 1_500, 120
+SHORT_WORDS, DRAWN_WORDS, LONGEST_LETTERS = 600, 1_000, 50  # at most so many short words, so many drawn, their length
+LONGEST_SHORT_LETTERS = 400  # the largest length of short words, which is reached only over one letter
+CONFIRMING_SHORT_WORDS, CONFIRMING_WORDS, CONFIRMING_LETTERS = 3_000, 1_500, 120  # the same for confirming words
 
 Membership = Callable[[Sequence[PointWord]], Sequence[bool]]
-DrawWords = Callable[[np.random.Generator, int, int], list[PointWord]]  # how many, the longest length
+DrawWords = Callable[[np.random.Generator, int, int], list[PointWord]]  # given how many words, and the largest length
 
 
 @dataclass(frozen=True)
 class AskedLanguage:
-    """A language whose words can be asked for: labels, words near its boundary, the automaton where it is regular."""
+    """A language whose words can be labelled.
+
+    `members` gives the labels of words, and `draw` makes random words near the boundary of the language. `automaton` is
+    the language's automaton if it is regular and known.
+    """
 
     alphabet: tuple[str, ...]
     members: Membership
@@ -27,7 +31,7 @@ class AskedLanguage:
     automaton: Automaton | None = None
 
     def words(self, rng: np.random.Generator, *, confirming: bool = False) -> list[PointWord]:
-        """All short words, and drawn ones; more and longer ones where confirming."""
+        """All short words and some random ones, each once; more and longer words if `confirming`."""
         most, drawn, longest = (
             (CONFIRMING_SHORT_WORDS, CONFIRMING_WORDS, CONFIRMING_LETTERS)
             if confirming
@@ -42,7 +46,7 @@ class AskedLanguage:
 
 
 def short_words(letters: int, most: int) -> list[PointWord]:
-    """All words to the largest length of which there are no more than that many altogether."""
+    """All words up to a length: the largest length for which there are at most `most` words in all."""
     words: list[PointWord] = [()]
     for length in range(1, min(most, LONGEST_SHORT_LETTERS) + 1):
         if len(words) + letters**length > most:
@@ -52,13 +56,13 @@ def short_words(letters: int, most: int) -> list[PointWord]:
 
 
 def automaton_language(automaton: Automaton) -> AskedLanguage:
-    """The language of an automaton."""
+    """The language of an automaton, with random words of which every other one has one letter replaced."""
     successors, accepting = automaton.successors, [bool(output) for output in automaton.outputs]
     live = set(np.flatnonzero(accepting).tolist())
     while more := {s for s, row in enumerate(successors) if s not in live and live & set(row)}:
         live |= more
 
-    steps = np.array([[*row, state] for state, row in enumerate(successors)], dtype=np.int64)  # past a word's end: stay
+    steps = np.array([[*row, state] for state, row in enumerate(successors)], dtype=np.int64)  # an ended word stays
 
     def members(words: Sequence[PointWord]) -> list[bool]:
         states = np.zeros(len(words), dtype=np.int64)

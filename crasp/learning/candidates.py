@@ -1,4 +1,4 @@
-"""What grammar G makes of smaller values: the candidates of one size, chunk by chunk, over any points."""
+"""Makes the candidates of one size: all formulas of grammar G whose parts are smaller values, in chunks of rows."""
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -23,13 +23,18 @@ from crasp.learning.value_classes import (
     RowNumbers,
 )
 
-CHUNK_ROWS = 512  # rows of values that are worked on at once: they stay in cache
+CHUNK_ROWS = 512  # rows of values that are made at once, so few that they stay in cache
 SMALLEST_COUNT = 2  # the size of `#[j <= i] Q_a(j)`
 
 
 @dataclass(frozen=True)
 class CountRows:
-    """CountRows of one size: what each counts, in which window (-1 for none), and how often at each column."""
+    """Counts of one size, a row each.
+
+    refs     (rows,) the reference of the Boolean that is counted
+    windows  (rows,) the c of the window in which it is counted, -1 for all positions
+    values   (rows, columns) the count at each column
+    """
 
     refs: RowNumbers
     windows: NDArray[np.int8]
@@ -40,7 +45,7 @@ class CountRows:
 
 
 def joined_counts(parts: Sequence[CountRows]) -> CountRows:
-    """The rows of all the parts."""
+    """The rows of all parts, one part after the other."""
     if len(parts) == 1:
         return parts[0]
     refs, windows = np.concatenate([part.refs for part in parts]), np.concatenate([part.windows for part in parts])
@@ -49,7 +54,10 @@ def joined_counts(parts: Sequence[CountRows]) -> CountRows:
 
 @dataclass(frozen=True)
 class SmallerValues:
-    """The smaller values that candidates are made of, by their size, over these points."""
+    """The smaller values that candidates are made of.
+
+    Given a size, `numbers_of` and `bits_of` have the values of that size, and `counts_of` has the counts of that size.
+    """
 
     points: Points
     grammar: Grammar
@@ -58,11 +66,11 @@ class SmallerValues:
     counts_of: Callable[[int], CountRows]
 
 
-SumForm = tuple[tuple[int, ...], tuple[CountRows, ...], tuple[RowNumbers, ...]]  # factors, counts, and the rows of each
+SumForm = tuple[tuple[int, ...], tuple[CountRows, ...], tuple[RowNumbers, ...]]  # factors, counts, rows of each
 
 
 def candidates(source: SmallerValues, size: int) -> Iterator[CandidateValues]:
-    """Every formula of G of this size whose parts are values of the source, some of them several times."""
+    """Yields every formula of G of this size whose parts are values of the source. Some are yielded several times."""
     if size == 1:
         yield _atoms(source)
     for back in source.grammar.lags:
@@ -76,13 +84,13 @@ def candidates(source: SmallerValues, size: int) -> Iterator[CandidateValues]:
 
 
 def settled(bits: PackedBits) -> tuple[PackedBits, NDArray[np.bool_]]:
-    """The rows, or their complements where they are true at the empty prefix, and which are complements."""
+    """The rows, with each row that is true at the empty prefix replaced by its complement; and which ones were."""
     flipped = (bits[:, 0] & np.uint64(1)).astype(bool)
     bits ^= np.where(flipped, ~np.uint64(0), np.uint64(0))[:, None]
     return bits, flipped
 
 
-# --- what is no comparison -----------------------------------------------------------------------------------
+# --- atoms, lags and conjunctions ----------------------------------------------------------------------------
 
 
 def _atoms(source: SmallerValues) -> CandidateValues:
@@ -122,7 +130,7 @@ def _lags(source: SmallerValues, size: int, back: int) -> Iterator[CandidateValu
 
 
 def _conjunctions(source: SmallerValues, size: int) -> Iterator[CandidateValues]:
-    """P and Q with all four signs: `or` is the complement of one of them."""
+    """Yields P and Q for all four choices of signs. Disjunctions are complements of these."""
     for smaller in range(1, (size - 1) // 2 + 1):
         larger = size - 1 - smaller
         first, second = source.bits_of(smaller), source.bits_of(larger)
@@ -130,7 +138,7 @@ def _conjunctions(source: SmallerValues, size: int) -> Iterator[CandidateValues]
         for rows, others in _pairs(len(left), len(right), same=smaller == larger):
             one, two = first[rows], second[others]
             both = one & two
-            # All false at the empty prefix but the last, whose complement is.
+            # `not P and not Q` is true at the empty prefix. So its complement is stored in the last place.
             found = np.concatenate([both, one ^ both, two ^ both, one | two])
 
             def nodes(
@@ -147,7 +155,10 @@ def _conjunctions(source: SmallerValues, size: int) -> Iterator[CandidateValues]
 
 
 def _pairs(first: int, second: int, *, same: bool) -> Iterator[tuple[RowNumbers, RowNumbers]]:
-    """Pairs of rows in chunks; of the rows of one table each two once."""
+    """Yields all pairs of a row of one table and a row of another, in chunks.
+
+    In one table, each two rows are paired once.
+    """
     step = max(1, CHUNK_ROWS // max(1, second))
     for start in range(0, first, step):
         rows, others = np.divmod(np.arange(min(step, first - start) * second), second)
@@ -163,7 +174,10 @@ def _pairs(first: int, second: int, *, same: bool) -> Iterator[tuple[RowNumbers,
 
 
 def _thresholds(grammar: Grammar, *, with_constant: bool) -> list[tuple[int, int]]:
-    """The number of the relation, and the constant: `F < c` is `F <= c - 1`, and the others are complements."""
+    """The pairs (number of the relation, constant).
+
+    `F < c` is `F <= c - 1`, and the other relations are complements.
+    """
     if not with_constant:
         return [(0, 0), (0, -1), (1, 0)]
     most = grammar.constants
@@ -172,7 +186,7 @@ def _thresholds(grammar: Grammar, *, with_constant: bool) -> list[tuple[int, int
 
 
 def counts_of_bits(source: SmallerValues, refs: RowNumbers, bits: PackedBits) -> CountRows:
-    """The counts of these values and of their complements, in every window; those that never count are left out."""
+    """The counts of these values and of their complements, in every window. Counts that are always 0 are left out."""
     points = source.points
     sums = points.sums(unpack(bits))
     parts = [(2 * refs, NONE, sums), (2 * refs + 1, NONE, points.depths.astype(np.int16) - sums)]
@@ -190,7 +204,11 @@ def counts_of_bits(source: SmallerValues, refs: RowNumbers, bits: PackedBits) ->
 def _single_counts(
     source: SmallerValues, base: int, thresholds: Sequence[tuple[int, int]]
 ) -> Iterator[CandidateValues]:
-    """Comparisons of one count, made anew each time: there are as many as values, and only they need them all."""
+    """Yields the comparisons of one count with a constant.
+
+    The counts are made anew each time and not kept, because there are as many of them as values, and only these
+    comparisons need them all.
+    """
     numbers, bits = source.numbers_of(base - 2), source.bits_of(base - 2)
     useful = [(relation, c) for relation, c in thresholds if c >= 0]
     for start in range(0, len(numbers), CHUNK_ROWS // 2):
@@ -200,7 +218,7 @@ def _single_counts(
 
 
 def _forms(source: SmallerValues, base: int) -> Iterator[SumForm]:
-    """Sums of two counts, one of them perhaps with a coefficient, and of three."""
+    """Yields the sums of two counts, of which one may have a coefficient, and the sums of three counts."""
     grammar, rest = source.grammar, base - 1
     for factor in range(1, grammar.coefficients + 1 if grammar.counts >= 2 else 1):
         for small in range(SMALLEST_COUNT, (rest - factor + 1) // 2 + 1):

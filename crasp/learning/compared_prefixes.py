@@ -1,4 +1,4 @@
-"""The places at which formulas are compared: the distinct prefixes of some words, a column each."""
+"""The points at which formulas are compared: the distinct prefixes of some words, with a column for each."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -9,7 +9,7 @@ from typing import Any, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-PointWord: TypeAlias = tuple[int, ...]  # letters by their number in the alphabet
+PointWord: TypeAlias = tuple[int, ...]  # a word: the number of each letter in the alphabet
 PackedBits: TypeAlias = NDArray[np.uint64]  # (values, columns / 64)
 CountNumbers: TypeAlias = NDArray[np.int16]  # (counts, columns)
 TruthFlags: TypeAlias = NDArray[np.bool_]
@@ -17,13 +17,14 @@ TruthFlags: TypeAlias = NDArray[np.bool_]
 
 @dataclass(frozen=True)
 class Points:
-    """The distinct prefixes of words, the shorter first.
+    """The distinct prefixes of words, shorter ones first, with a column for each.
 
-    Columns beyond the points, up to a multiple of 64, are copies of the empty prefix: no operation tells them from it.
+    Columns beyond the number of points, up to a multiple of 64, are copies of the empty prefix. No operation tells them
+    from it.
 
-    letters  (columns,) the last letter of each by its number, -1 for the empty prefix
-    parents  (columns,) the column of each without its last letter; the empty prefix is its own
-    depths   (columns,) the length of each
+    letters  (columns,) the number of the last letter of each prefix, -1 for the empty prefix
+    parents  (columns,) the column of the prefix without its last letter; the empty prefix is its own parent
+    depths   (columns,) the length of each prefix
     """
 
     alphabet: tuple[str, ...]
@@ -34,7 +35,7 @@ class Points:
 
     @property
     def width(self) -> int:
-        """How many columns of a value there are."""
+        """How many columns a value has."""
         return len(self.letters)
 
     @cached_property
@@ -47,13 +48,13 @@ class Points:
 
     @cached_property
     def _bounds(self) -> list[tuple[int, int]]:
-        """The first and the last column of each depth, from 1."""
+        """For each length from 1, the first column of that length and the column after its last."""
         starts = np.searchsorted(self.depths[: self.number], np.arange(1, int(self.depths.max(initial=0)) + 2))
         return list(pairwise(starts.tolist()))
 
     def sums(self, bodies: TruthFlags) -> CountNumbers:
-        """For each row of truth values how often it holds up to each column: (rows, columns)."""
-        sums = bodies.T.astype(np.int16, order="C")  # (columns, rows): an addition is of whole rows
+        """For each row, at how many nonempty prefixes up to each column it holds, of shape (rows, columns)."""
+        sums = bodies.T.astype(np.int16, order="C")  # (columns, rows), so that whole rows are added
         sums[0] = 0
         sums[self.number :] = 0
         for start, stop in self._bounds:
@@ -61,20 +62,20 @@ class Points:
         return np.ascontiguousarray(sums.T)
 
     def before(self, values: NDArray[Any], lag: int) -> NDArray[Any]:
-        """For each row the value `lag` letters before; 0 where that is no position of a letter."""
+        """For each row the value `lag` letters earlier; 0 where no letter stands there."""
         found = values.take(self.ancestors(lag), axis=1)
         found[:, self.depths <= lag] = 0
         return found
 
     def ancestors(self, lag: int) -> NDArray[np.int64]:
-        """The column of each without its last `lag` letters."""
+        """For each column the column of the prefix without its last `lag` letters."""
         found = np.arange(self.width)
         for _ in range(lag):
             found = self.parents[found]
         return found
 
     def prefix_columns(self, columns: NDArray[np.int64]) -> NDArray[np.int64]:
-        """The columns of all prefixes of each by their length, -1 past its own: (columns, 0..longest)."""
+        """(columns, lengths 0..longest): the column of each prefix of each given column, -1 beyond its own length."""
         found = np.full((len(columns), 1 + int(self.depths[columns].max(initial=0))), -1)
         rows, here = np.arange(len(columns)), columns
         for _ in range(found.shape[1]):
@@ -84,13 +85,13 @@ class Points:
 
 
 def points_of(alphabet: Sequence[str], words: Iterable[Sequence[str] | PointWord]) -> Points:
-    """The distinct prefixes of words, which are given by tokens or by the numbers of their letters."""
+    """The distinct prefixes of words. Words are given as tokens or as numbers of letters."""
     order: dict[Any, int] = {token: number for number, token in enumerate(alphabet)}
     numbered = sorted((w if w and isinstance(w[0], int) else tuple(order[x] for x in w) for w in words), key=len)
     lengths = np.array([len(word) for word in numbered], dtype=np.int64)
     flat = np.fromiter(chain.from_iterable(numbered), dtype=np.int64, count=int(lengths.sum()))
     starts = np.cumsum(lengths) - lengths
-    # Column by column of letters: the prefixes of one length are pairs of a shorter prefix and a letter.
+    # One length after another: a prefix of some length is a pair of a prefix that is shorter by one, and a letter.
     here = np.zeros(len(numbered), dtype=np.int64)
     letters, parents, depths, number = [np.array([-1])], [np.array([0])], [np.array([0])], 1
     for depth in range(1, int(lengths.max(initial=0)) + 1):
@@ -108,7 +109,7 @@ def points_of(alphabet: Sequence[str], words: Iterable[Sequence[str] | PointWord
 
 
 def padded(words: Sequence[PointWord], fill: int) -> NDArray[np.int64]:
-    """The words as rows of one table, with this number past the end of each: (words, the longest)."""
+    """The words as rows of one table, of shape (words, longest length), with `fill` after the end of each word."""
     lengths = np.array([len(word) for word in words], dtype=np.int64)
     table = np.full((len(words), int(lengths.max(initial=0))), fill, dtype=np.int64)
     table[np.arange(table.shape[1]) < lengths[:, None]] = np.fromiter(chain.from_iterable(words), dtype=np.int64)
@@ -116,10 +117,10 @@ def padded(words: Sequence[PointWord], fill: int) -> NDArray[np.int64]:
 
 
 def pack(flags: TruthFlags) -> PackedBits:
-    """RowNumbers of truth values, 64 columns a number."""
+    """Rows of truth values as integers with 64 columns each."""
     return np.packbits(flags, axis=-1, bitorder="little").view(np.uint64)
 
 
 def unpack(bits: PackedBits) -> TruthFlags:
-    """What `pack` packed."""
+    """The truth values that `pack` has packed."""
     return np.unpackbits(bits.view(np.uint8), axis=-1, bitorder="little").view(np.bool_)

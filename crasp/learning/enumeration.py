@@ -1,4 +1,4 @@
-"""All values of grammar G over points, by size: complete up to agreement at every point."""
+"""Enumerates all values of grammar G over points, size by size. Formulas that agree at every point are one value."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -12,13 +12,13 @@ from crasp.learning.formula import SmallFormula
 from crasp.learning.grammar import Grammar
 from crasp.learning.value_classes import Hashes, Ref, RowNumbers, ValueStore
 
-MOST_BYTES = 1_200_000_000  # bytes of values and counts
-VALUES_AT_ONCE = 4_096  # values whose counts are made before a limit is looked at
+MOST_BYTES = 1_200_000_000  # the most memory for values, hashes and counts
+VALUES_AT_ONCE = 4_096  # the counts of so many values are made before the limits are checked again
 
 
 @dataclass(frozen=True)
 class SizeLevel:
-    """What one size gave; `finished` only if every candidate of it was looked at."""
+    """What the enumeration of one size gave. `finished` is true only if every candidate of the size was looked at."""
 
     size: int
     classes: int
@@ -29,13 +29,13 @@ class SizeLevel:
 
 @dataclass(frozen=True)
 class Sought:
-    """What is looked for: bits, and the columns where they matter."""
+    """The value that is sought: its bits, and the columns at which they are known."""
 
     bits: PackedBits
     known: PackedBits
 
     def agreeing(self, rows: PackedBits) -> tuple[RowNumbers, RowNumbers]:
-        """The rows that agree with it wherever it is known, and those whose complement does."""
+        """The rows that agree with the sought value wherever it is known, and the rows whose complements do."""
         left = np.arange(len(rows)), np.arange(len(rows))
         for word in np.flatnonzero(self.known):
             for complement in (0, 1):
@@ -48,7 +48,13 @@ class Sought:
 
 @dataclass(frozen=True)
 class GrowthLimits:
-    """Where enumeration stops: a moment of the clock, a number of values, bytes, candidates of a size."""
+    """Limits at which enumeration stops.
+
+    until       a time of `time.monotonic()`, in seconds
+    values      the number of values
+    bytes       the memory that they take
+    candidates  the number of candidates of one size
+    """
 
     until: float | None = None
     values: int | None = None
@@ -56,7 +62,13 @@ class GrowthLimits:
     candidates: int | None = None
 
     def over(self, number: int, memory: int, seen: int = 0) -> bool:
-        """Whether one of them is reached."""
+        """Whether one of the limits is reached.
+
+        Args:
+            number: The number of values so far.
+            memory: The memory that they take, in bytes.
+            seen: How many candidates of the size were looked at.
+        """
         if self.candidates is not None and seen > self.candidates:
             return True
         late = self.until is not None and monotonic() >= self.until
@@ -68,7 +80,7 @@ class _LimitReachedError(Exception):
 
 
 class Enumeration:
-    """The values of G over points. `grow` adds the next size; `levels` says what is complete."""
+    """The values of G over points. `grow` adds those of the next size; `levels` says which sizes are complete."""
 
     def __init__(self, points: Points, grammar: Grammar, *, seed: int = 0) -> None:
         self.points = points
@@ -77,12 +89,12 @@ class Enumeration:
         self.hashes = Hashes(points.width // 64, seed)
         self.levels: list[SizeLevel] = []
         self._counts: dict[int, CountRows] = {}
-        self._counted = Hashes(points.width // 4, seed + 1)  # of 16 bits a column
+        self._counted = Hashes(points.width // 4, seed + 1)  # counts have 16 bits for each column
         self._limits = GrowthLimits()
 
     @property
     def complete_to(self) -> int:
-        """The largest size up to which every level is finished."""
+        """The largest size such that this size and all smaller ones are finished."""
         finished = 0
         for level in self.levels:
             if not level.finished:
@@ -92,17 +104,17 @@ class Enumeration:
 
     @property
     def bytes(self) -> int:
-        """How much memory the values, their hashes and the counts take."""
+        """The memory in bytes that the values, their hashes and the counts take."""
         counts = sum(each.values.nbytes for each in self._counts.values())
         return self.values.bytes + 16 * len(self.hashes) + counts
 
     def source(self) -> SmallerValues:
-        """What candidates are made of."""
+        """The values and counts that candidates of the next size are made of."""
         values = self.values
         return SmallerValues(self.points, self.grammar, values.numbers_of_size, values.bits_of_size, self.counts_of)
 
     def counts_of(self, size: int) -> CountRows:
-        """The counts of one size, each class once."""
+        """The counts of one size, where counts that agree at every point are kept once."""
         if size not in self._counts:
             numbers, bits = self.values.numbers_of_size(size - 1), self.values.bits_of_size(size - 1)
             parts, memory = [], self.bytes
@@ -112,7 +124,7 @@ class Enumeration:
                 kept = self._counted.new(counts.values.view(np.uint64))
                 parts.append(CountRows(counts.refs[kept], counts.windows[kept], counts.values[kept]))
                 memory += parts[-1].values.nbytes
-                if self._limits.over(0, memory):  # the level ends here, and none comes after it
+                if self._limits.over(0, memory):  # the size stays unfinished, and no larger one is begun
                     raise _LimitReachedError
             self._counts[size] = joined_counts(parts)
         return self._counts[size]
@@ -122,11 +134,11 @@ class Enumeration:
         limits: GrowthLimits | None = None,
         look: Callable[[PackedBits, RowNumbers], bool] = lambda _bits, _numbers: False,
     ) -> SizeLevel:
-        """Add the values of the next size.
+        """Adds the values of the next size, and returns what that gave.
 
         Args:
-            limits: Where to stop in the middle of it; the level is then not finished.
-            look: Called with new values and their numbers; where it returns True, the level stops.
+            limits: Where to stop before all candidates were looked at. The size is then not finished.
+            look: Called with the bits of new values and their numbers. If it returns True, enumeration stops.
         """
         self._limits = limits = limits or GrowthLimits()
         size, begun, seen, finished = len(self.levels) + 1, process_time(), 0, True
@@ -157,5 +169,5 @@ class Enumeration:
         return level
 
     def formula(self, ref: Ref) -> SmallFormula:
-        """The formula of a value: twice its number, and one more for the complement."""
+        """The formula of a value, given its reference: twice its number, plus one for the complement."""
         return self.values.formula(ref)

@@ -1,4 +1,4 @@
-"""What is claimed of a learnt program, as a certificate that can be checked by doing the exclusion again."""
+"""Certificates of the sizes that a search excluded. They are checked by enumerating again."""
 
 import json
 from collections.abc import Mapping
@@ -15,14 +15,14 @@ from tasks.ground.automata.tokens import LanguageError, checked_alphabet
 from tasks.ground.console import RefusedError
 from tasks.ground.files import read_bytes
 
-HASH_BITS = 128  # bits, two independent hashes of 64
-MOST_CANDIDATES = 500_000_000  # of one size
-MOST_SAMPLE_LETTERS = 1_000_000  # of all words together
+HASH_BITS = 128  # two independent hashes of 64 bits
+MOST_CANDIDATES = 500_000_000  # the most candidates of one size in a certificate
+MOST_SAMPLE_LETTERS = 1_000_000  # the most letters of all words together
 LARGEST_CERTIFICATE_BYTES = 64 * 1024 * 1024
 
 
 class CountedLevel(TypedDict):
-    """How many classes and candidates there were of a size."""
+    """How many classes of values and how many candidates a size has."""
 
     size: int
     classes: int
@@ -30,7 +30,10 @@ class CountedLevel(TypedDict):
 
 
 class ExclusionCertificate(TypedDict):
-    """What shows, as JSON data, that no smaller formula agrees: the bounds, words, labels, and what each size gave."""
+    """A certificate, as JSON data, that no formula of G up to size `excluded` agrees with the labels.
+
+    It has the bounds of the grammar, the words, their labels, and the numbers that each size gave.
+    """
 
     output: str
     alphabet: list[str]
@@ -40,13 +43,13 @@ class ExclusionCertificate(TypedDict):
     hash_bits: int
     levels: list[CountedLevel]
     words: list[list[int]]
-    labels: list[list[list[int] | bool]]  # a word and its label
+    labels: list[list[list[int] | bool]]  # pairs of a word and its label
 
 
 def exclusion_certificate(
     output: str, learnt: Learnt, grammar: Grammar, alphabet: tuple[str, ...], labels: Mapping[PointWord, bool]
 ) -> ExclusionCertificate:
-    """The certificate of what a search has excluded."""
+    """The certificate of the sizes that a search for this output excluded."""
     prefixes = points_of(alphabet, learnt.sample).words
     return {
         "output": output,
@@ -67,23 +70,23 @@ def exclusion_certificate(
 
 @dataclass(frozen=True)
 class _ExclusionClaim:
-    """What a certificate says, each field within its bounds."""
+    """What a certificate claims; each field has been checked to be within its bounds."""
 
     output: str
     alphabet: tuple[str, ...]
     grammar: Grammar
     excluded: int
     points: int
-    levels: tuple[tuple[int, int], ...]  # classes and candidates of each size from 1
+    levels: tuple[tuple[int, int], ...]  # (classes, candidates) of each size from 1
     words: tuple[PointWord, ...]
     labels: dict[PointWord, bool]
 
 
 def check_certificates(file: str) -> list[str]:
-    """What each certificate of the file shows, a line each, found by doing it again.
+    """A line for each certificate of the file that says what it shows, found by enumerating again.
 
     Raises:
-        RefusedError: It is no certificate, or it does not show what it says.
+        RefusedError: The file has no certificate, or a certificate does not show what it says.
         LoadError: The file cannot be read.
     """
     wrong = f"{file}: expected a certificate that `crasp learn --certificate` wrote"
@@ -144,7 +147,7 @@ def _word(word: Any, alphabet: tuple[str, ...]) -> PointWord:
 
 
 def _repeated(claim: _ExclusionClaim) -> str:
-    """What the claim shows, found again; RefusedError where something else is found."""
+    """What the claim shows, found by enumerating again; RefusedError if the enumeration gives something else."""
     output = claim.output
     if not claim.excluded:
         return f"{output}: it excludes no size"

@@ -1,4 +1,4 @@
-"""A formula of grammar G, its size, its value at every point, and what else is read off it."""
+"""Formulas of grammar G: their sizes, their parts, and their values at points."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -14,19 +14,19 @@ from crasp.meaning.operations import NUMPY_RELATIONS
 
 @dataclass(frozen=True, slots=True)
 class LetterIs:
-    """The letter here is this one, by its number."""
+    """Boolean: the letter here has this number."""
 
     number: int
 
 
 @dataclass(frozen=True, slots=True)
 class Always:
-    """Always true."""
+    """Boolean: true everywhere."""
 
 
 @dataclass(frozen=True, slots=True)
 class ResidueIs:
-    """i % modulus = residue."""
+    """Boolean: i % modulus = residue."""
 
     modulus: int
     residue: int
@@ -34,14 +34,14 @@ class ResidueIs:
 
 @dataclass(frozen=True, slots=True)
 class Negated:
-    """The complement."""
+    """Boolean: the complement of the body."""
 
     body: "SmallFormula"
 
 
 @dataclass(frozen=True, slots=True)
 class Both:
-    """Both hold."""
+    """Boolean: both parts hold."""
 
     left: "SmallFormula"
     right: "SmallFormula"
@@ -49,7 +49,7 @@ class Both:
 
 @dataclass(frozen=True, slots=True)
 class Either:
-    """One of the two holds, or both."""
+    """Boolean: at least one of the parts holds."""
 
     left: "SmallFormula"
     right: "SmallFormula"
@@ -57,7 +57,7 @@ class Either:
 
 @dataclass(frozen=True, slots=True)
 class Earlier:
-    """It held `back` positions before."""
+    """Boolean: the body held `back` positions before."""
 
     body: "SmallFormula"
     back: int
@@ -65,7 +65,10 @@ class Earlier:
 
 @dataclass(frozen=True, slots=True)
 class CountTerm:
-    """How often it holds at the positions up to here; of the last window + 1 of them where there is a window."""
+    """Count: at how many positions up to here the body holds.
+
+    With a window, only the last window + 1 positions count.
+    """
 
     body: "SmallFormula"
     window: int | None = None
@@ -73,7 +76,7 @@ class CountTerm:
 
 @dataclass(frozen=True, slots=True)
 class SumComparison:
-    """The sum of coefficient times count has the relation to the constant."""
+    """Boolean: the sum of coefficient * count has the relation to the constant."""
 
     terms: tuple[tuple[int, CountTerm], ...]
     relation: Relation
@@ -84,7 +87,7 @@ SmallFormula: TypeAlias = LetterIs | Always | ResidueIs | Negated | Both | Eithe
 
 
 def size_of(formula: SmallFormula) -> int:
-    """The size of the tree: docs/learn.md, section "Size"."""
+    """The size of the formula as a tree, in nodes, as docs/learn.md defines it in section "Size"."""
     match formula:
         case LetterIs() | Always() | ResidueIs():
             return 1
@@ -102,7 +105,7 @@ def size_of(formula: SmallFormula) -> int:
 
 
 def parts_of(formula: SmallFormula) -> Iterator[SmallFormula]:
-    """The formula and every formula within it, the outer ones first."""
+    """Yields the formula and every formula inside it, outer ones first."""
     yield formula
     match formula:
         case LetterIs() | Always() | ResidueIs():
@@ -120,7 +123,7 @@ def parts_of(formula: SmallFormula) -> Iterator[SmallFormula]:
 
 
 def negation(formula: SmallFormula) -> SmallFormula:
-    """The complement, of the same size, with `not` only before what has no other way to say it."""
+    """The complement of the formula, of the same size. `not` is written only where there is no other way."""
     match formula:
         case Negated(body):
             return body
@@ -135,7 +138,7 @@ def negation(formula: SmallFormula) -> SmallFormula:
 
 
 def comparison(terms: tuple[tuple[int, CountTerm], ...], relation: Relation, constant: int) -> SumComparison:
-    """The comparison written with the constant that is nearer to 0: `F <= -1` is `F < 0`."""
+    """The comparison, written with the constant that is nearer to 0: `F <= -1` becomes `F < 0`."""
     nearer: dict[tuple[Relation, bool], tuple[Relation, int]] = {
         ("<=", False): ("<", 1),
         (">", False): (">=", 1),
@@ -150,7 +153,7 @@ def comparison(terms: tuple[tuple[int, CountTerm], ...], relation: Relation, con
 
 
 def value_of(formula: SmallFormula, points: Points) -> TruthFlags:
-    """Whether the formula holds at each column: (columns,)."""
+    """Whether the formula holds at each column, of shape (columns,)."""
     match formula:
         case LetterIs(number):
             return np.asarray(points.letters == number)
@@ -175,7 +178,7 @@ def value_of(formula: SmallFormula, points: Points) -> TruthFlags:
 
 
 def count_of(count: CountTerm, points: Points) -> NDArray[np.int64]:
-    """The count at each column: (columns,)."""
+    """The count at each column, of shape (columns,)."""
     sums = points.sums(value_of(count.body, points)[None])[0].astype(np.int64)
     if count.window is not None:
         sums = sums - sums[points.ancestors(count.window + 1)]

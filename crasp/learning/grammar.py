@@ -1,4 +1,4 @@
-"""Which formulas are looked at: grammar G of docs/learn.md, with its bounds."""
+"""Grammar G of docs/learn.md, whose formulas are enumerated, with its bounds."""
 
 from dataclasses import asdict, dataclass, replace
 from typing import Any
@@ -6,20 +6,20 @@ from typing import Any
 from tasks.ground.console import RefusedError
 
 FRAGMENTS = ("plain", "local", "periodic", "periodic_local")
-MOST_MODULUS, MOST_WINDOW_LETTERS = 64, 64  # a residue or a letter farther back than this is no short program's
+MOST_MODULUS, MOST_WINDOW_LETTERS = 64, 64  # larger ones are in no short program
 
 
 @dataclass(frozen=True)
 class Grammar:
-    """The bounds of G.
+    """The bounds of grammar G.
 
     Attributes:
-        coefficients: The largest coefficient in a comparison of two counts; there one of the two is 1 or -1.
-        constants: The largest constant of a comparison, by its size.
+        coefficients: The largest coefficient in a comparison of two counts. One of the two counts has 1 or -1.
+        constants: The largest absolute value of the constant in a comparison.
         counts: How many counts a comparison may have: 1, 2 or 3.
-        lags: How far back a letter or a Boolean may be looked at.
-        windows: The c of the counts over i - c <= j <= i.
-        moduli: The m of the residues.
+        lags: How many positions back a Boolean may be read.
+        windows: The numbers c for which counts over i - c <= j <= i are allowed.
+        moduli: The moduli m of the residues `i % m = r`.
     """
 
     coefficients: int = 2
@@ -35,13 +35,13 @@ class Grammar:
 
     @property
     def fragment(self) -> str:
-        """The family of programs that it belongs to."""
+        """The family of programs that the formulas belong to."""
         local, periodic = bool(self.lags or self.windows), bool(self.moduli)
         return FRAGMENTS[2 * periodic + local]
 
     @property
     def in_words(self) -> str:
-        """The bounds for a person."""
+        """The bounds as a phrase."""
         parts = [f"{self.counts} counts, coefficients to {self.coefficients}, constants to {self.constants}"]
         parts += [f"lags {_listed(self.lags)}"] if self.lags else []
         parts += [f"windows {_listed(self.windows)}"] if self.windows else []
@@ -50,7 +50,11 @@ class Grammar:
 
 
 def grammar_of_record(record: dict[str, Any]) -> Grammar:
-    """The bounds that `Grammar.record` wrote; ValueError unless each is one that is searched."""
+    """The bounds that `Grammar.record` wrote.
+
+    Raises:
+        ValueError: A bound is missing, or is not one that is searched.
+    """
     numbers = {"coefficients": (1, 2), "constants": (0, 3), "counts": (1, 3)}
     lists = {"lags": (1, MOST_WINDOW_LETTERS), "windows": (1, MOST_WINDOW_LETTERS), "moduli": (2, MOST_MODULUS)}
     if set(record) != {*numbers, *lists}:
@@ -64,7 +68,16 @@ def grammar_of_record(record: dict[str, Any]) -> Grammar:
 
 
 def grammar_of_fragment(fragment: str, *, window: int = 2, moduli: tuple[int, ...] = (2, 3, 4)) -> Grammar:
-    """G with what the fragment has beyond plain counting: lags and windows to `window`, residues of `moduli`."""
+    """The grammar of a family of programs.
+
+    Args:
+        fragment: The family: plain, local, periodic or periodic_local.
+        window: The largest lag and the largest window, for families with look-back.
+        moduli: The moduli, for families with residues.
+
+    Raises:
+        RefusedError: One of them is not allowed; the message names the option of `crasp learn`.
+    """
     if fragment not in FRAGMENTS:
         raise RefusedError(f"--fragment: expected one of {', '.join(FRAGMENTS)}, found {fragment or 'nothing'}")
     if not 1 <= window <= MOST_WINDOW_LETTERS:

@@ -1,4 +1,4 @@
-"""Labelled words: what is known of which prefixes, and where it was said."""
+"""Reads labelled words, and collects which labels are known of which prefixes."""
 
 import json
 from collections.abc import Mapping, Sequence
@@ -14,14 +14,14 @@ from tasks.ground.console import RefusedError
 from tasks.ground.files import shown, text_lines
 
 ACCEPT, SEPARATOR = "accept", "<sep>"
-ENDS = (EOS, "<eos>")  # both say that a word may end
+ENDS = (EOS, "<eos>")  # each of these in `next` says that the word may end
 FIELDS = (ACCEPT, "prefixes", "next")
-MOST_LETTERS = 2_000  # in a word: every prefix is a point
+MOST_LETTERS = 2_000  # the most letters of a word, because every prefix is a point
 
 
 @dataclass(frozen=True)
 class LabelledWords:
-    """What is known: for each output, `accept` or `next[token]`, the prefixes with their label."""
+    """The known labels: for each output, `accept` or `next[token]`, its label at each labelled prefix."""
 
     alphabet: tuple[str, ...]
     words: tuple[PointWord, ...]
@@ -29,7 +29,10 @@ class LabelledWords:
 
 
 def next_output(token: str) -> str:
-    """The name of the output that says whether the token may follow, as a program writes it: no token's is `accept`."""
+    """The name of the output that says whether the token may follow, as a program writes it.
+
+    It differs from `accept` for every token.
+    """
     return spell_member("next", (token,))
 
 
@@ -37,14 +40,19 @@ def next_output(token: str) -> str:
 class _LabelledLine:
     place: str
     word: tuple[str, ...]
-    outputs: tuple[tuple[int, str, bool], ...]  # the length of a prefix, an output, its label
+    outputs: tuple[tuple[int, str, bool], ...]  # (length of a prefix, output, label)
 
 
 def read_labelled_words(file: str, alphabet: str | None = None) -> LabelledWords:
-    """The words of a file of JSON lines.
+    """The labelled words of a file of JSON lines (docs/learn.md, section "What is given").
+
+    Args:
+        file: The file's path, or `-` for standard input.
+        alphabet: The tokens, separated by white space; None for those that occur.
 
     Raises:
-        RefusedError: A line is no labelled word, two lines contradict each other, or there is not a word of each kind.
+        RefusedError: A line is no labelled word, two lines contradict each other, or all labels of `accept` are the
+            same.
         LoadError: The file cannot be read.
     """
     records = [_record(f"{shown(file)}, line {n}", text) for n, text in enumerate(text_lines(file), 1) if text.strip()]
@@ -86,7 +94,7 @@ def _record(place: str, text: str) -> tuple[str, dict[str, Any]]:
 
 
 def _checked_next(place: str, entries: Any) -> list[list[str]]:
-    """The sets of tokens; `<eos>`, as words are sampled and models call it, is `eos`."""
+    """The lists of tokens that may follow. `<eos>`, as sampled words and models call the end, becomes `eos`."""
     if not isinstance(entries, list):
         raise RefusedError(f'{place}: "next": expected a list with a list of tokens for each prefix')
     for number, entry in enumerate(entries, 1):
@@ -116,7 +124,7 @@ def _alphabet(records: Sequence[tuple[str, dict[str, Any]]], given: str | None) 
 
 
 def _read_alphabet(tokens: Sequence[str]) -> tuple[str, ...]:
-    """The tokens as an alphabet; `<sep>`, which no language has, stands before an answer and comes last."""
+    """The tokens as an alphabet. `<sep>`, which comes before an answer and is no token of a language, comes last."""
     marks = tuple(token for token in tokens if token == SEPARATOR)
     try:
         return (*read_alphabet(" ".join(token for token in tokens if token != SEPARATOR)), *marks[:1])
@@ -125,7 +133,7 @@ def _read_alphabet(tokens: Sequence[str]) -> tuple[str, ...]:
 
 
 def _in_order(token: str) -> tuple[bool, int, str]:
-    """Numbers by their value, before all else."""
+    """A sort key that puts numbers first, in the order of their values."""
     number = token.isascii() and token.isdecimal()
     return not number, int(token) if number else 0, token
 

@@ -1,4 +1,4 @@
-"""From labels to a checked program: each output searched, the text written, read back and run on every word."""
+"""Learns a program from labels: each output is searched for, and the program's text is run on every labelled word."""
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -22,25 +22,41 @@ from crasp.text.loader import read_program
 
 
 class KeepSearches(Protocol):
-    """Searches that were broken off, by output and grammar."""
+    """Keeps searches that were broken off, by output and grammar, so that they can be continued."""
 
     def begun(self, output: str, grammar: Grammar) -> BrokenSearch | None:
-        """Where the search for an output is to go on; None where it is to begin."""
+        """Where the search for an output is to be continued; None if it is to begin."""
 
     def keep(self, output: str, grammar: Grammar, learnt: Learnt) -> None:
-        """Remember how far a search came."""
+        """Remembers how far the search for an output came."""
 
 
 Confirm: TypeAlias = Callable[[SmallFormula], Mapping[PointWord, bool]]
-MOST_NODES_AT_EXTREMES = 24  # of a formula with a threshold that rests on an extreme of the words
-STOP_REASONS: tuple[StopReason, ...] = ("interrupted", "out of memory", "out of time")  # the graver first
-LETTERS_AT_ONCE = 500_000  # of the words that the interpreter runs on
-SHARES = (0.5, 0.6, 0.7, 1.0)  # of the time that is left, for each fragment in turn
+MOST_NODES_AT_EXTREMES = 24  # the most nodes of a formula with a threshold at an extreme value that the words show
+STOP_REASONS: tuple[StopReason, ...] = ("interrupted", "out of memory", "out of time")  # the more serious ones first
+LETTERS_AT_ONCE = 500_000  # letters of the words that the interpreter runs on at once
+SHARES = (0.5, 0.6, 0.7, 1.0)  # the share of the remaining time that the last four families get, in this order
 
 
 @dataclass(frozen=True)
 class LearntProgram:
-    """What was learnt: a program where every output has a formula, and what each search found."""
+    """What was learnt: a program, if every output has a formula, and what the search for each output found.
+
+    Attributes:
+        text: The program's text, or None.
+        size: The nodes of the largest output; 0 without a program.
+        operations: The lines of the program, where equal parts count once.
+        outputs: For each output what its search found, and in which grammar.
+        labels: The known labels of each output.
+        warnings: What a reader of the program should know.
+        words: How many words were given.
+        prefixes: How many prefixes are labelled.
+        longest: The length of the longest labelled prefix.
+        stopped: What ended the search early, or None.
+        tables: The labels of each output in columns.
+        unprinted: The outputs whose formula is not printed because it only lists the words.
+        decided: For each output that the decider's program defines, its nodes.
+    """
 
     text: str | None
     size: int
@@ -53,36 +69,36 @@ class LearntProgram:
     longest: int
     stopped: StopReason | None
     tables: Mapping[str, LabelTable] = field(repr=False)
-    unprinted: tuple[str, ...]  # outputs whose formula retells the words
-    decided: Mapping[str, int] = field(default_factory=dict)  # the nodes of outputs that the decider's program defines
+    unprinted: tuple[str, ...]  # outputs
+    decided: Mapping[str, int] = field(default_factory=dict)  # nodes
 
     @property
     def by_automaton(self) -> bool:
-        """Whether the text is the decider's program, or holds it: no smaller formula of some output was found."""
+        """Whether the text is or contains the decider's program, as no smaller formula was found for some output."""
         return bool(self.decided)
 
     def size_of_output(self, output: str) -> int | None:
-        """The nodes of what defines the output; None where nothing does."""
+        """The nodes of what defines the output; None if nothing does."""
         formula = self.outputs[output][0].formula
         return self.decided.get(output, None if formula is None else size_of(formula))
 
     @property
     def excluded(self) -> int:
-        """Up to which size no formula of any output agrees: of each the least."""
+        """The largest size such that for no output a formula up to this size agrees with the labels."""
         return min(learnt.excluded for learnt, _ in self.outputs.values())
 
     @property
     def minimal(self) -> bool:
-        """Whether what defines each output is the smallest of its grammar."""
+        """Whether each output is defined by the smallest formula of its grammar."""
         return all(map(self.minimal_output, self.outputs))
 
     def minimal_output(self, output: str) -> bool:
-        """Whether the formula that defines the output is the smallest of its grammar."""
+        """Whether what defines the output is as small as the smallest formula of its grammar."""
         learnt = self.outputs[output][0]
         return self.decided[output] <= learnt.excluded + 1 if output in self.decided else learnt.minimal
 
     def certificates(self, alphabet: tuple[str, ...]) -> list[ExclusionCertificate]:
-        """What shows which sizes are excluded, for each output."""
+        """For each output a certificate of the sizes that were excluded."""
         return [
             exclusion_certificate(output, learnt, grammar, alphabet, self.labels[output])
             for output, (learnt, grammar) in self.outputs.items()
@@ -108,18 +124,17 @@ def learn_program(
 
     Args:
         given: The labels.
-        fragments: The families of programs that are tried, one after another until one has a program.
-        seconds: The time for all outputs.
+        fragments: The families of programs, which are tried in turn until one has a program.
+        seconds: The time limit for all outputs together, in seconds.
         most: The largest size that is enumerated.
-        window: How far back `local` looks.
-        moduli: The residues of `periodic`.
-        hold_back: The share of the words by which nothing is chosen: they confirm.
-        confirm: Labels of other words that contradict a formula, where there are any.
-        seed: Which words are held back.
+        window: The largest lag and window of families with look-back.
+        moduli: The moduli of families with residues.
+        hold_back: The share of the words that are held back: the search does not use them, and they confirm its result.
+        confirm: For a formula, labels of other words that contradict it; empty if there are none.
+        seed: Decides which words are held back.
         told: Called with lines of progress.
-        smaller_than: The size of each output of a program that is known, of the last of the fragments: only smaller
-            formulas are of use.
-        kept: Where searches go on that were broken off, and are remembered.
+        smaller_than: For each output its size in a known program, of the last family. Only smaller formulas are useful.
+        kept: Keeps searches that were broken off; they are continued.
     """
     until, outputs, found = monotonic() + seconds, dict(given.labels), {}
     known: dict[frozenset[tuple[PointWord, bool]], tuple[Learnt, Grammar]] = {}
@@ -156,9 +171,9 @@ def _output(
     kept: KeepSearches | None,
     tables: dict[str, LabelTable],
 ) -> tuple[Learnt, Grammar]:
-    """The first of the grammars that has a formula; where none has, what was excluded in the first.
+    """What the search for one output found, in the first of the grammars that has a formula.
 
-    Where a program of the last one is known, what was excluded there.
+    If none has a formula, what was excluded in the first grammar; or in the last one, if a program of it is known.
     """
     labels = given.labels[output]
     shown, held = _held_back(given, labels, hold_back, seed) if hold_back else (labels, {})
@@ -197,7 +212,7 @@ def _output(
 
 
 def _table(given: LabelledWords, output: str, tables: dict[str, LabelTable]) -> LabelTable:
-    """The labels of an output in columns, made once."""
+    """The labels of an output in columns. They are made once and kept in `tables`."""
     if output not in tables:
         tables[output] = LabelTable.of(given.alphabet, given.labels[output])
     return tables[output]
@@ -206,7 +221,10 @@ def _table(given: LabelledWords, output: str, tables: dict[str, LabelTable]) -> 
 def _held_back(
     given: LabelledWords, labels: Mapping[PointWord, bool], share: float, seed: int
 ) -> tuple[dict[PointWord, bool], dict[PointWord, bool]]:
-    """The labels that are searched by, and those of the words that are held back; the shortest are never."""
+    """The labels that the search uses, and the labels of the words that are held back.
+
+    Short words are never held back.
+    """
     words = sorted(given.words, key=len)
     longer = words[len(words) // 4 :]
     rng = np.random.default_rng(seed)
@@ -222,13 +240,18 @@ def with_program(
     decided: Mapping[str, int],
     text_of: Callable[[Collection[str]], str | None],
 ) -> LearntProgram:
-    """The same, with the decider's program for outputs without a formula; all is run on every labelled prefix first.
+    """The result, with the decider's program for the outputs that have no formula.
+
+    The program is run on every labelled prefix.
 
     Args:
         given: The labels.
         found: What was learnt.
         decided: How many nodes the decider's program has for each output.
-        text_of: Its text for some of the outputs; None where there is none in time.
+        text_of: The text of the decider's program for some of the outputs; None if it is not ready in time.
+
+    Raises:
+        ArithmeticError: The program does not agree with the labels, which would be a defect.
     """
     formulas = {o: None if o in found.unprinted else learnt.formula for o, (learnt, _) in found.outputs.items()}
     missing = [output for output, formula in formulas.items() if formula is None]
@@ -248,7 +271,7 @@ def with_program(
 
 
 def without_program(found: LearntProgram, because: str) -> LearntProgram:
-    """The same, of which no program is printed, for a reason that is among the warnings."""
+    """The result without its program, and with the reason added to the warnings."""
     return replace(found, text=None, size=0, operations=0, warnings=(*found.warnings, because))
 
 
@@ -264,7 +287,7 @@ def _program(
         _table(given, output, tables)
     warnings = tuple(w for output, formula in told.items() for w in _extremes(tables[output].points, output, formula))
     for output in list(told):
-        # A long formula that needs the end of what was seen retells the words.
+        # A long formula with a threshold at an extreme value only lists the words that were seen.
         if size_of(told[output]) > MOST_NODES_AT_EXTREMES and any(w.startswith(f"{output}:") for w in warnings):
             warnings = (*warnings, f"{output}: a formula of {size_of(told.pop(output))} nodes is not printed for that")
     size = max((size_of(formula) for formula in told.values()), default=0)
@@ -294,21 +317,24 @@ def _program(
 
 
 def _checked(text: str, given: LabelledWords, tables: Mapping[str, LabelTable]) -> int:
-    """How many operations the program has; ArithmeticError where the interpreter says otherwise than the labels."""
+    """How many operations the program has, after it was run on every labelled prefix.
+
+    Raises ArithmeticError if the interpreter's answer differs from a label.
+    """
     program = read_program(Source("the learnt program", text))
     lines = {next_output(token): line for token, line in program.next} | {ACCEPT: program.accept}
     points = next(iter(tables.values())).points
-    if len(tables) > 1:  # each word is run once
+    if len(tables) > 1:  # with several outputs, each word is run once for all of them
         points = points_of(given.alphabet, {word for labels in given.labels.values() for word in labels})
         tables = {output: LabelTable.over(points, labels) for output, labels in given.labels.items()}
-    whole = np.setdiff1d(np.arange(points.number), points.parents[1 : points.number])  # what begins no longer one
+    whole = np.setdiff1d(np.arange(points.number), points.parents[1 : points.number])  # prefixes of no longer prefix
     step = max(1, LETTERS_AT_ONCE // (1 + int(points.depths.max(initial=0))))
     for start in range(0, len(whole), step):
         columns = points.prefix_columns(whole[start : start + step])  # (words, positions)
         words = [[given.alphabet[k] for k in points.words[column]] for column in whole[start : start + step].tolist()]
         values = interpreter.trace(program, interpreter.encode(given.alphabet, words)).lines
         for output, table in tables.items():
-            line = lines.get(output)  # a token that nothing allows has none
+            line = lines.get(output)  # a token that never may follow has no line
             said = np.zeros(columns.shape, dtype=bool) if line is None else values[line]
             if (table.known[columns] & (columns >= 0) & (said != table.wanted[columns])).any():
                 raise ArithmeticError("the program that was learnt does not agree with the labels when it is run")
@@ -316,7 +342,7 @@ def _checked(text: str, given: LabelledWords, tables: Mapping[str, LabelTable]) 
 
 
 def _extremes(points: Points, output: str, formula: SmallFormula) -> list[str]:
-    """A warning for each threshold that is the largest or the smallest value that the words show."""
+    """A warning for each threshold that is within 1 of the largest or smallest value that the words show."""
     found = []
     for part in dict.fromkeys(parts_of(formula)):
         if not isinstance(part, SumComparison) or abs(part.constant) < 3:

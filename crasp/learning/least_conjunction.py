@@ -1,4 +1,7 @@
-"""Programs beyond what enumeration reaches: a conjunction of what holds now and of what never held, of least size."""
+"""Finds formulas that are too large to enumerate: conjunctions of least size.
+
+Their parts are conditions, which hold at the current position, and events, which have held at no position so far.
+"""
 
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -30,19 +33,22 @@ from crasp.learning.formula import (
 )
 from crasp.meaning.ir import Relation
 
-POOL_COLUMNS = 2_500  # columns that the solver is given
-SMALL_COUNTS, TRIPLE_COUNTS = 24, 10  # counts whose sums are compared with what the positives show
-ROWS_AT_ONCE, FORMS_AT_ONCE = 2_048, 512
-LEAST_SECONDS = 0.1  # seconds that the solver is asked for at all
+POOL_COLUMNS = 2_500  # the most conjuncts that the solver chooses from
+SMALL_COUNTS, TRIPLE_COUNTS = 24, 10  # how many counts are summed in pairs, and how many in threes
+ROWS_AT_ONCE, FORMS_AT_ONCE = 2_048, 512  # values, and sums of counts, that are looked at together
+LEAST_SECONDS = 0.1  # the solver is not asked if less time than this is left
 REACHING: tuple[Relation, ...] = (">=", "<=", "=")
-MOST_GUARDS = 7  # letters up to which each is a guard
+MOST_GUARDS = 7  # each letter is tried as a guard only up to this many letters
 
 
 @dataclass(frozen=True)
 class _Conjunct:
-    """A conjunct: what holds now, or an event that never was; its cost, one for joining it included."""
+    """A part of the conjunction: a condition that holds now, or an event that never was.
 
-    formula: SmallFormula | int  # a value's reference stands for its formula
+    `cost` is its size plus one for joining it.
+    """
+
+    formula: SmallFormula | int  # a formula, or the reference of a value
     event: bool
     cost: int
 
@@ -50,20 +56,20 @@ class _Conjunct:
 @dataclass(frozen=True)
 class _Pool:
     columns: tuple[_Conjunct, ...]
-    covers: TruthFlags  # (columns, negatives)
+    covers: TruthFlags  # (columns, negatives): whether the conjunct is false at the negative
 
 
 def cover(
     enumeration: Enumeration, wanted: TruthFlags, known: TruthFlags, *, seconds: float, until: float
 ) -> SmallFormula | None:
-    """A formula that agrees with what is wanted wherever it is known; None if none was met.
+    """A formula that agrees with the labels wherever they are known; None if none was found.
 
     Args:
-        enumeration: The values that it is made of.
-        wanted: The label of each column.
-        known: Where there is one.
-        seconds: How long the solver may take.
-        until: The moment of the monotonic clock after which nothing more is looked for.
+        enumeration: The values that conjuncts are made of.
+        wanted: (columns,) the label of each column.
+        known: (columns,) whether the column has a label.
+        seconds: How long the solver may take, in seconds.
+        until: The time of `time.monotonic()`, in seconds, after which the search ends.
     """
     found = []
     for complement in (False, True):
@@ -102,10 +108,13 @@ def _conjunction(
 
 
 def _with_prefixes(points: Points, columns: NDArray[np.int64]) -> TruthFlags:
-    """The columns and all their prefixes that are not empty: where an event that never was did not happen."""
+    """(columns,): whether each column is one of the given ones or a nonempty prefix of one.
+
+    An event that never was must not have happened there.
+    """
     marked = np.zeros(points.width, dtype=bool)
     marked[columns] = True
-    for column in range(points.number - 1, 0, -1):  # the longer ones first
+    for column in range(points.number - 1, 0, -1):  # longer prefixes first
         if marked[column]:
             marked[points.parents[column]] = True
     marked[0] = False
@@ -136,7 +145,7 @@ def _columns(
     yield from _tight(enumeration, positives, negatives, before)
 
 
-# --- thresholds that the data show -------------------------------------------------------------------------------
+# --- thresholds at extreme values --------------------------------------------------------------------------------
 
 _CountSum = tuple[tuple[int, CountTerm], ...]
 
@@ -144,7 +153,7 @@ _CountSum = tuple[tuple[int, CountTerm], ...]
 def _tight(
     enumeration: Enumeration, positives: NDArray[np.int64], negatives: NDArray[np.int64], before: TruthFlags
 ) -> Iterator[_ConjunctRows]:
-    """Sums of counts against the least and the greatest that positives, or their prefixes, show."""
+    """Yields conjuncts that compare sums of counts with extreme values, which positives or their prefixes show."""
     points = enumeration.points
     letters = range(len(points.alphabet) if len(points.alphabet) <= MOST_GUARDS else 0)
     guards: list[SmallFormula] = [Always(), *(LetterIs(number) for number in letters)]
@@ -172,7 +181,10 @@ def _guarded(
     *,
     event: bool,
 ) -> Iterator[_ConjunctRows]:
-    """What never is where the guard holds: less than the least, more than the greatest, not the only one."""
+    """Yields conjuncts that exclude values which no positive shows where the guard holds.
+
+    These are values below the least one, above the greatest one, or other than the only one.
+    """
     least, greatest = totals[:, there].min(axis=1), totals[:, there].max(axis=1)
     kinds: list[tuple[Relation, NDArray[np.int64], TruthFlags]] = [
         ("<", least, totals < least[:, None]),
@@ -195,7 +207,7 @@ def _guarded(
 
 
 def _sums(enumeration: Enumeration, positives: NDArray[np.int64]) -> Iterator[tuple[_CountSum, NDArray[np.int64]]]:
-    """Counts and sums of a few of them, and what is the same at all positives."""
+    """Yields counts, sums of a few counts, and sums that are the same at all positives; each with its values."""
     terms: list[CountTerm] = []
     totals: list[NDArray[np.int64]] = []
     for size in sorted({1 + size for size in enumeration.values.sizes}):
@@ -223,7 +235,10 @@ def _sums(enumeration: Enumeration, positives: NDArray[np.int64]) -> Iterator[tu
 
 
 def _reached(points: Points, terms: _CountSum, value: int) -> Iterator[tuple[_CountSum, NDArray[np.int64]]]:
-    """How often a sum had the value so far, at least or at most, and since when: a prefix expression's is the first."""
+    """Yields how often a sum has had the value so far, or at least or at most the value, and since when.
+
+    The first position at which it did is where a prefix expression is complete.
+    """
     for relation in REACHING:
         often = CountTerm(comparison(terms, relation, value))
         since = CountTerm(comparison(((1, often),), ">", 0))
@@ -232,14 +247,14 @@ def _reached(points: Points, terms: _CountSum, value: int) -> Iterator[tuple[_Co
 
 
 def potentials(points: Points, positives: NDArray[np.int64]) -> list[tuple[int, ...]]:
-    """Integer combinations of the letters' counts that are the same at all positives, a basis of them, exactly."""
+    """A basis of the integer combinations of letter counts that are the same at all positives, computed exactly."""
     return equal_sums(
         np.array([count_of(CountTerm(LetterIs(k)), points)[positives] for k in range(len(points.alphabet))])
     )
 
 
 def equal_sums(counts: NDArray[np.int64]) -> list[tuple[int, ...]]:
-    """Integer combinations of the rows that are the same in all columns, a basis of them, exactly."""
+    """A basis of the integer combinations of the rows that are the same in all columns, computed exactly."""
     rows = [[Fraction(int(x)) for x in (*row, 1)] for row in np.unique(counts.T, axis=0)]
     pivots: list[tuple[int, list[Fraction]]] = []
     for given in rows:
@@ -268,7 +283,10 @@ def equal_sums(counts: NDArray[np.int64]) -> list[tuple[int, ...]]:
 
 
 def _hardest(covers: TruthFlags) -> TruthFlags:
-    """For each negative what covers it, (negatives, columns), without those that are covered where another one is."""
+    """(negatives, columns): which conjuncts exclude each negative, only for the negatives that are hardest to exclude.
+
+    A negative is left out if all conjuncts that exclude some other negative exclude it too.
+    """
     rows = np.unique(covers, axis=1).T
     shared = rows.astype(np.float32) @ rows.T.astype(np.float32)
     easier = shared == shared.diagonal()[:, None]  # [i, j]: whatever covers i covers j
@@ -280,7 +298,10 @@ def _hardest(covers: TruthFlags) -> TruthFlags:
 
 
 def _smallest(parts: Iterator[_ConjunctRows]) -> _Pool | None:
-    """Of the columns that cover the same the cheapest, and of all those that cover most for their cost."""
+    """The cheapest conjunct for each set of negatives that is excluded.
+
+    If there are too many, those are kept that exclude most for their cost.
+    """
     cheapest: dict[bytes, _Conjunct] = {}
     width = 0
     for columns, rows in parts:
@@ -308,7 +329,7 @@ def _smallest(parts: Iterator[_ConjunctRows]) -> _Pool | None:
 
 
 def _greedy(pool: _Pool) -> list[int]:
-    """A cover, cheap for what each column adds."""
+    """A cover of the negatives that always adds the conjunct that excludes most for its cost."""
     costs = np.array([column.cost for column in pool.columns], dtype=float)
     left, chosen = np.ones(pool.covers.shape[1], dtype=bool), []
     while left.any():
@@ -316,7 +337,7 @@ def _greedy(pool: _Pool) -> list[int]:
         best = int(gains.argmax())
         chosen.append(best)
         left &= ~pool.covers[best]
-    for column in sorted(chosen, key=lambda k: -costs[k]):  # what the others cover too
+    for column in sorted(chosen, key=lambda k: -costs[k]):  # leave out what the others cover too
         others = [k for k in chosen if k != column]
         if others and pool.covers[others].any(axis=0).all():
             chosen = others
@@ -324,8 +345,8 @@ def _greedy(pool: _Pool) -> list[int]:
 
 
 def _solve(pool: _Pool, hint: list[int], until: float) -> list[int]:
-    """A cover of least cost, or the best that was met in the time; at least as good as the hint."""
-    from ortools.sat.python import cp_model  # slow to import, and no other command needs it
+    """A cover of least cost, or the best that was found in the time. It costs no more than the hint."""
+    from ortools.sat.python import cp_model  # imported here, as it is slow and no other command needs it
 
     model = cp_model.CpModel()
     taken = [model.NewBoolVar("") for _ in pool.columns]
@@ -344,7 +365,7 @@ def _solve(pool: _Pool, hint: list[int], until: float) -> list[int]:
     solver.parameters.num_workers = 1
     solver.parameters.random_seed = 1
     solver.parameters.max_time_in_seconds = max(LEAST_SECONDS, until - monotonic())
-    solver.parameters.catch_sigint_signal = False  # Ctrl-C is Python's: the search says what is known so far
+    solver.parameters.catch_sigint_signal = False  # Python handles Ctrl-C, so that what is known so far is reported
     status = _answered(solver, model)
     if solver.StatusName(status) not in ("OPTIMAL", "FEASIBLE"):
         return hint
@@ -352,7 +373,10 @@ def _solve(pool: _Pool, hint: list[int], until: float) -> list[int]:
 
 
 def _answered(solver: Any, model: Any) -> Any:
-    """The solver's status. It runs beside this thread, which Ctrl-C reaches: the solver stops then."""
+    """The status that the solver returns.
+
+    It runs in another thread, and Ctrl-C, which reaches this thread, stops it.
+    """
     with ThreadPoolExecutor(1) as executor:
         running = executor.submit(solver.Solve, model)
         try:

@@ -1,4 +1,8 @@
-"""The search for one output: small samples first, counterexamples from all labels, then larger pools of values."""
+"""The search for one output.
+
+It begins with a small sample of the words. Words on which a candidate is wrong are added, and the pool of values grows
+when there is no candidate any more.
+"""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -15,23 +19,30 @@ from crasp.learning.least_conjunction import cover
 from crasp.learning.value_classes import RowNumbers
 from tasks.ground.automata.automaton import counted
 
-POOL_SIZES = (3_000, 20_000, 100_000, 400_000, 1_500_000)  # values
-COVERED_VALUES = 100_000  # values up to which a pool is covered from
-FIRST_SHORT_WORDS, FIRST_LONG_WORDS, MORE_WORDS = 60, 8, 18
-MOST_USELESS = 3  # candidates of no use after which the pool grows
-MOST_CONSTANTS = 3  # that one sum may be compared with
-MOST_NODES = 60  # of a formula that a cover writes
-LEAST_CARRIED_NODES = 3  # nodes that are looked for by however few labels
-LABELS_A_NODE = 10  # labels that each node of a program must have to carry it
+POOL_SIZES = (3_000, 20_000, 100_000, 400_000, 1_500_000)  # how many values are enumerated, in turn
+COVERED_VALUES = 100_000  # conjunctions are sought only among up to so many values
+FIRST_SHORT_WORDS, FIRST_LONG_WORDS, MORE_WORDS = 60, 8, 18  # words of the first sample, and words added each time
+MOST_USELESS = 3  # after so many useless candidates in a row the pool grows
+MOST_CONSTANTS = 3  # with how many constants one sum may be compared
+MOST_NODES = 60  # the most nodes of a formula
+LEAST_CARRIED_NODES = 3  # a formula of so many nodes is sought however few labels there are
+LABELS_A_NODE = 10  # how many labels a formula needs for each of its nodes
 
 StopReason: TypeAlias = Literal["interrupted", "out of memory", "out of time"]
 
 
 @dataclass(frozen=True)
 class BrokenSearch:
-    """Where a search is to go on: what is known, the sample, labels that `confirm` gave, and the pool of values.
+    """The state of a search that was broken off, from which it can be continued.
 
-    `levels`, `shown` and `points` are those of what is excluded.
+    best      the best formula so far
+    excluded  no formula up to this size agrees with the labels
+    levels    what the enumeration that showed this gave for each size
+    shown     the words of that enumeration
+    points    how many prefixes they have
+    sample    the current sample of the words
+    more      labels that `confirm` gave
+    pool      the index of the current size of the pool
     """
 
     best: SmallFormula | None
@@ -49,16 +60,16 @@ class Learnt:
     """What the search found for one output.
 
     Attributes:
-        formula: A formula that agrees with every label, None where none was found.
-        excluded: No formula of G of at most this size agrees with the labels; 0 where nothing is excluded.
-        levels: What enumeration went through where that was shown.
-        sample: The words that show it: the points were their prefixes.
+        formula: A formula that agrees with every label, or None if none was found.
+        excluded: No formula of G up to this size agrees with the labels; 0 if nothing is excluded.
+        levels: What the enumeration that showed this gave for each size.
+        sample: The words of that enumeration. The points were their prefixes.
         points: How many points these are.
-        rounds: How often candidates were made.
-        clashes: How often one of two hashes met: what was enumerated then excludes nothing.
-        carried: The largest size that is looked for: the labels carry no larger formula.
-        stopped: What ended the search before it was through; None where nothing did.
-        broken: Where another search may go on.
+        rounds: How often a candidate was sought.
+        clashes: How often two values shared one of two hashes only. Such an enumeration excludes nothing.
+        carried: The largest size that was sought, because the labels do not support a larger formula.
+        stopped: What ended the search early, or None.
+        broken: The state from which another search can continue.
     """
 
     formula: SmallFormula | None
@@ -74,18 +85,22 @@ class Learnt:
 
     @property
     def broken_off(self) -> bool:
-        """Whether nothing else is to be searched after this."""
+        """Whether the search ended in a way that ends all further searches too."""
         return self.stopped in ("interrupted", "out of memory")
 
     @property
     def minimal(self) -> bool:
-        """Whether every smaller size is excluded."""
+        """Whether there is a formula and every smaller size is excluded."""
         return self.formula is not None and size_of(self.formula) <= self.excluded + 1
 
 
 @dataclass
 class LabelTable:
-    """Labels of prefixes, in columns."""
+    """The labels of prefixes in columns.
+
+    wanted  (columns,) the label of each prefix
+    known   (columns,) whether the prefix has a label
+    """
 
     points: Points
     wanted: TruthFlags
@@ -94,12 +109,12 @@ class LabelTable:
 
     @staticmethod
     def of(alphabet: tuple[str, ...], labels: Mapping[PointWord, bool]) -> "LabelTable":
-        """The labels over the prefixes of all their words."""
+        """The labels, over the prefixes of all their words."""
         return LabelTable.over(points_of(alphabet, labels), labels)
 
     @staticmethod
     def over(points: Points, labels: Mapping[PointWord, bool]) -> "LabelTable":
-        """The labels over these points."""
+        """The labels, over these points."""
         wanted, known = np.zeros(points.width, dtype=bool), np.zeros(points.width, dtype=bool)
         for column, word in enumerate(points.words):
             label = labels.get(word)
@@ -108,7 +123,7 @@ class LabelTable:
         return LabelTable(points, wanted, known, dict(labels))
 
     def wrong(self, formula: SmallFormula) -> list[PointWord]:
-        """The words on which the formula does not give the wanted labels, the shorter ones first."""
+        """The labelled words on which the formula has another value than the label, shorter ones first."""
         found = np.flatnonzero((value_of(formula, self.points) != self.wanted) & self.known)
         words = self.points.words
         return [words[k] for k in found.tolist()]
@@ -133,10 +148,10 @@ class _SearchState:
     smaller_than: int | None = None
     more: dict[PointWord, bool] = field(default_factory=dict)
     pool: int = 0
-    useless: int = 0  # candidates of no use one after the other
+    useless: int = 0  # how many useless candidates came in a row
 
     def go_on(self, begun: BrokenSearch) -> None:
-        """Take over what an earlier search knew; its formula only if it agrees with the labels."""
+        """Takes over what an earlier search knew. Its formula is taken over only if it agrees with the labels."""
         self.more = dict(begun.more)
         self.table = LabelTable.of(self.table.points.alphabet, {**self.table.labels, **self.more})
         self.sample = list(begun.sample)
@@ -170,11 +185,11 @@ class _SearchState:
 
     @property
     def carried(self) -> int:
-        """The largest size that the labels carry."""
+        """The largest size of a formula that the labels support."""
         return min(MOST_NODES, max(LEAST_CARRIED_NODES, len(self.table.labels) // LABELS_A_NODE))
 
     def room(self) -> int:
-        """The largest size that is of use."""
+        """The largest size of a formula that would be useful."""
         bounds = [self.carried]
         bounds += [] if self.best is None else [size_of(self.best) - 1]
         bounds += [] if self.smaller_than is None else [self.smaller_than - 1]
@@ -192,17 +207,19 @@ def search(
     smaller_than: int | None = None,
     begun: BrokenSearch | None = None,
 ) -> Learnt:
-    """The smallest formula found that agrees with the labels, and up to which size there is none.
+    """The smallest formula found that agrees with the labels, and the size up to which there is none.
 
     Args:
-        table: The labels; those that `confirm` gives are added.
-        grammar: Which formulas.
-        until: The moment of the monotonic clock at which the best so far is returned; Ctrl-C does the same.
-        most: The largest size that enumeration goes to.
-        confirm: Labels beyond the table that contradict a formula, none where there are none.
-        told: Called with a line of progress now and then.
-        smaller_than: Only formulas smaller than this are of use.
-        begun: Where an earlier search with the same labels was broken off.
+        table: The labels.
+        grammar: The grammar whose formulas are searched.
+        until: The time of `time.monotonic()`, in seconds, at which the best result so far is returned. Ctrl-C does the
+            same.
+        most: The largest size that is enumerated.
+        confirm: For a formula, labels beyond the table that contradict it; empty if there are none. They are added to
+            the labels.
+        told: Called with lines of progress.
+        smaller_than: Only formulas smaller than this are useful; None for no limit.
+        begun: The state in which an earlier search with the same labels was broken off.
     """
     state = _SearchState(table, grammar, until, most, told, _first_sample(table), smaller_than=smaller_than)
     if begun is not None:
@@ -217,7 +234,7 @@ def search(
             candidate, of_use = _candidate(state, state.pool)
             wrong = [] if candidate is None else state.table.wrong(candidate)
             if candidate is None or (not of_use and (not wrong or state.useless == MOST_USELESS)):
-                # What was cut short is to be done again.
+                # The pool does not grow if its search was cut short, so that a continued search does it again.
                 state.pool, state.useless = state.pool + (monotonic() < until), 0
                 continue
             state.useless = 0 if of_use else state.useless + 1
@@ -243,9 +260,10 @@ def search(
 
 
 def _candidate(state: _SearchState, pool: int) -> tuple[SmallFormula | None, bool]:
-    """The next formula that agrees with the sample, None where this pool has no other, and whether it is of use.
+    """The next formula that agrees with the sample, and whether it is useful.
 
-    One that is too large, or retells the words, is of use by what contradicts it alone.
+    The formula is None if this pool has no other candidate. A formula that is too large, or that only lists the words,
+    is not useful itself, but words that contradict it are.
     """
     state.rounds += 1
     enumeration = Enumeration(points_of(state.table.points.alphabet, state.sample), state.grammar, seed=state.rounds)
@@ -264,7 +282,10 @@ def _candidate(state: _SearchState, pool: int) -> tuple[SmallFormula | None, boo
 
 
 def lists_values(formula: SmallFormula) -> bool:
-    """Whether it compares one sum of counts with many constants: that retells the words, and ends where they end."""
+    """Whether the formula compares one sum of counts with many constants.
+
+    Such a formula only lists what the words show, and says nothing beyond them.
+    """
     constants: dict[object, set[int]] = {}
     for part in parts_of(formula):
         if isinstance(part, SumComparison):
@@ -273,7 +294,10 @@ def lists_values(formula: SmallFormula) -> bool:
 
 
 def _enumerated(state: _SearchState, enumeration: Enumeration, sample: LabelTable, pool: int) -> SmallFormula | None:
-    """The first value that agrees with the sample's labels; what is excluded is kept."""
+    """The first value that agrees with the labels of the sample; None if there is none.
+
+    What is excluded is recorded.
+    """
     sought = Sought(pack(sample.wanted), pack(sample.known))
     met: list[int] = []
 
@@ -302,7 +326,7 @@ def _first_sample(table: LabelTable) -> list[PointWord]:
 
 
 def _spread(words: list[PointWord], table: LabelTable, most: int) -> list[PointWord]:
-    """Some of the words: of both labels, the shortest and others over all lengths."""
+    """Some of the words, from both labels: the shortest, and others over all lengths."""
     chosen: list[PointWord] = []
     for label in (False, True):
         kind = sorted((word for word in words if table.labels[word] is label), key=len)

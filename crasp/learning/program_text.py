@@ -1,4 +1,4 @@
-"""A formula as the text of a program: a definition for each count, named by what it counts."""
+"""Writes formulas as the text of a program, in which each count has a definition named after what it counts."""
 
 import re
 from collections.abc import Mapping, Sequence
@@ -27,7 +27,7 @@ SPOKEN = {
     "*": "star", "=": "equals", "!": "not_sign", "?": "question", ",": "comma", ".": "dot", ";": "semicolon",
     ":": "colon", "/": "slash",
 }  # fmt: skip
-SHORT_NAME_LETTERS = 32  # letters; what would have a longer name is an event with a number
+SHORT_NAME_LETTERS = 32  # a definition that would have a longer name is called an event, with a number
 TWO_COUNTS: dict[Relation, str] = {
     "<": "fewer_{}_than_{}",
     "<=": "no_more_{}_than_{}",
@@ -51,12 +51,12 @@ def program_text(
     accept: SmallFormula | None,
     follows: Mapping[str, SmallFormula] | None = None,
 ) -> str:
-    """The canonical text of the program that accepts by the one formula, and allows next tokens by the others.
+    """The canonical text of a program with these outputs.
 
     Args:
-        alphabet: The tokens, whose numbers the formulas have.
-        accept: What `accept` is; None for a program that defines none.
-        follows: What `next` is for each of these tokens, `eos` among them.
+        alphabet: The tokens. Formulas refer to them by number.
+        accept: The formula of `accept`, or None for a program that does not define it.
+        follows: The formula of `next` for each of these tokens, which may include `eos`.
     """
     definitions, outputs = _definitions(alphabet, accept, follows or {})
     lines = ["alphabet " + " ".join(_spelled(token) for token in alphabet), ""]
@@ -65,12 +65,12 @@ def program_text(
 
 
 def joined_text(text: str, alphabet: Sequence[str], follows: Mapping[str, SmallFormula]) -> str:
-    """The canonical text of a program with `next` of other tokens besides; no name is defined twice.
+    """The canonical text of a program, with `next` of further tokens added. No name is defined twice.
 
     Args:
-        text: The program's.
+        text: The text of the program.
         alphabet: Its tokens.
-        follows: As above, of tokens that it says nothing of.
+        follows: The formula of `next` for each further token, for which the program has no `next`.
     """
     names = re.findall(r"^([A-Za-z_]\w*)[\[(]", text, re.MULTILINE)
     definitions, outputs = _definitions(alphabet, None, follows, names)
@@ -83,7 +83,7 @@ def _definitions(
     follows: Mapping[str, SmallFormula],
     taken: Sequence[str] = (),
 ) -> tuple[list[str], list[str]]:
-    """The lines that define what is counted, under names that are not taken, and those of the outputs."""
+    """The lines that define what is counted, under names that are not taken, and the lines of the outputs."""
     writer = _TextWriter(alphabet, taken)
     outputs = [] if accept is None else [f"accept(i) := {writer.boolean(accept, 'i')}"]
     for token, formula in follows.items():
@@ -96,7 +96,7 @@ def _spelled(token: str) -> str:
 
 
 class _TextWriter:
-    """The definitions that were needed so far, and the names of what they define."""
+    """The definitions that were needed so far, and their names."""
 
     def __init__(self, alphabet: Sequence[str], taken: Sequence[str] = ()) -> None:
         self.alphabet = alphabet
@@ -106,7 +106,10 @@ class _TextWriter:
         self._letters = [_spoken(token, number) for number, token in enumerate(alphabet)]
 
     def boolean(self, formula: SmallFormula, at: str) -> str:
-        """An expression in parentheses where it may need them; its counts are defined."""
+        """The formula as an expression, in parentheses if it may need them.
+
+        The counts that it reads are defined first.
+        """
         if formula in self._names:
             return f"{self._names[formula]}({at})"
         match formula:
@@ -144,7 +147,7 @@ class _TextWriter:
         return " + ".join(parts) or "0"
 
     def _count(self, count: CountTerm) -> str:
-        """The name of a count, which is defined if it was not."""
+        """The name of a count, which is defined if that has not been done."""
         if count not in self._names:
             bounds = "j <= i" if count.window is None else f"j <= i, j >= i - {count.window}"
             body = self._body(count.body, "j")
@@ -154,7 +157,7 @@ class _TextWriter:
         return self._names[count]
 
     def _body(self, body: SmallFormula, at: str) -> str:
-        """What is counted: a letter stands for itself, what is longer is defined."""
+        """The body of a count. A letter or `true` is written out, and anything longer gets a definition."""
         plain = body.body if isinstance(body, Negated) else body
         if not isinstance(plain, LetterIs | Always) and body not in self._names:
             text = self.boolean(body, "i")
@@ -172,7 +175,7 @@ class _TextWriter:
             name += "" if formula.window is None else f"_in_last_{formula.window + 1}"
         if len(name) > SHORT_NAME_LETTERS:
             return otherwise
-        return name if why_not_a_name(name) is None else f"event_{name}"  # a letter's name may be a number, or `Q_a`
+        return name if why_not_a_name(name) is None else f"event_{name}"  # a letter may be a number or `Q_a`
 
     def _free(self, name: str) -> str:
         taken = self._taken.union(self._names.values())
@@ -181,7 +184,7 @@ class _TextWriter:
         return next(new for new in (f"{name}_{k}" for k in range(1, len(taken) + 2)) if new not in taken)
 
     def _said(self, formula: SmallFormula) -> str:
-        """The formula in words, as a name."""
+        """The formula in words, as a part of a name."""
         if formula in self._names:
             return self._names[formula]
         match formula:
@@ -231,7 +234,7 @@ SideTerms = tuple[tuple[int, CountTerm | None], ...]
 
 
 def sides(formula: SumComparison) -> tuple[SideTerms, Relation, SideTerms]:
-    """The comparison without minus signs: what is subtracted stands on the other side."""
+    """The comparison without minus signs: terms with a negative coefficient are moved to the other side."""
     left: list[tuple[int, CountTerm | None]] = [(factor, count) for factor, count in formula.terms if factor > 0]
     right: list[tuple[int, CountTerm | None]] = [(-factor, count) for factor, count in formula.terms if factor < 0]
     if formula.constant:

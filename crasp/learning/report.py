@@ -1,4 +1,4 @@
-"""What is said of what was learnt, of each output by itself: as lines for a person, and as JSON data."""
+"""Reports what was learnt, for each output by itself: as lines of text, and as JSON data."""
 
 from typing import Any
 
@@ -23,7 +23,14 @@ STOPPED: dict[StopReason, str] = {
 def record_of(
     found: LearntProgram | None, seconds: float, text: str | None = None, *, equivalent: bool | None = None
 ) -> dict[str, Any]:
-    """The result as JSON data; None for a language of which it is known that there is no program."""
+    """The result as JSON data.
+
+    Args:
+        found: What was learnt; None for a language that is known to have no program.
+        seconds: How long it took.
+        text: The text of the program that is printed, or None.
+        equivalent: Whether the program's language is the given one; None if that is not decided.
+    """
     record: dict[str, Any] = {
         "program": text,
         "size": found.size if found is not None and text is not None else 0,
@@ -39,7 +46,7 @@ def record_of(
     if found is not None and text is not None:
         record["agrees"] = {"words": found.words, "prefixes": found.prefixes, "longest": found.longest}
         grammars = list(dict.fromkeys(grammar for _, grammar in found.outputs.values()))
-        one = grammars[0] if len(grammars) == 1 else None  # what is excluded is so in the grammar of each output
+        one = grammars[0] if len(grammars) == 1 else None  # what is excluded holds for the grammar of each output
         record["operations"] = found.operations
         record["fragment"] = one and one.fragment
         record["grammar"] = one and one.record()
@@ -63,9 +70,12 @@ def _output_record(found: LearntProgram, output: str) -> dict[str, Any]:
 
 
 def heading_of(found: LearntProgram, *, regular: bool = False, equivalent: bool | None = None) -> list[str]:
-    """Comment lines to stand above the program: how large it is, with what it agrees, and what is excluded.
+    """The comment lines above the program: how large it is, which labels it agrees with, and what is excluded.
 
-    Of a regular language that was given they also say whether the program's language is equal to it.
+    Args:
+        found: What was learnt, with a program.
+        regular: Whether a regular language was given. A line then says whether the program's language is equal to it.
+        equivalent: Whether it is; None if that is not decided.
     """
     agrees = (
         f"{counted(found.operations, 'operation')} with sharing; agrees with {found.prefixes:,} labelled prefixes of "
@@ -86,7 +96,7 @@ def heading_of(found: LearntProgram, *, regular: bool = False, equivalent: bool 
 
 
 def known_of(found: LearntProgram) -> list[str]:
-    """What is known where there is no program, a line for each output, and what ended the search."""
+    """What is known if there is no program: a line for each output, and one that says what ended the search."""
     lines = []
     for output, (learnt, grammar) in found.outputs.items():
         place = "" if len(found.outputs) == 1 else f"{output}: "
@@ -105,7 +115,7 @@ def known_of(found: LearntProgram) -> list[str]:
 
 
 def _outcome(learnt: Learnt, grammar: Grammar) -> tuple[str, str]:
-    """The size of a formula that was found, and what is claimed of it."""
+    """The size of the formula that was found, and what is claimed of it."""
     assert learnt.formula is not None
     return _claimed(size_of(learnt.formula), learnt, grammar)
 

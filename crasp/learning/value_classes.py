@@ -1,4 +1,4 @@
-"""Always values over points: each class of formulas that agree at every point once, with how it is made."""
+"""Stores values over points: each class of formulas that agree at every point once, with how it is made."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -21,15 +21,15 @@ from crasp.learning.formula import (
 )
 from crasp.meaning.ir import Relation
 
-# A reference is twice a value's number, and one more for its complement.
+# The reference of a value is twice its number; that of its complement is one more.
 Ref: TypeAlias = int
 RowNumbers: TypeAlias = NDArray[np.int64]
 MadeNodes: TypeAlias = NDArray[Any]
 
 LETTER, TRUTH, RESIDUE, LAG, BOTH, COMPARE = range(6)
-# How a value is made, 24 bytes: the operation, the references of what it is made of, and its numbers. A comparison's
-# references are of the bodies of its counts, `extra` has their windows (-1 for none), and `constant` what is compared.
-# What is true at the empty prefix is kept as its complement, `flipped`.
+# How a value is made, in 24 bytes: the operation, the references of its parts, and its numbers. For a comparison,
+# `refs` are the bodies of its counts, `extra` has their windows (-1 for none), and `constant` is compared with the sum.
+# A formula that is true at the empty prefix is stored as its complement, and `flipped` says so.
 NODE = np.dtype(
     [
         ("kind", "i1"),
@@ -48,16 +48,16 @@ NONE = -1
 
 @dataclass(frozen=True)
 class CandidateValues:
-    """Always values that may be new, and how the chosen ones of them are made."""
+    """Values that may be new, and a function that says how chosen rows of them are made."""
 
     bits: PackedBits
     nodes: Callable[[RowNumbers], MadeNodes]
 
 
 class Hashes:
-    """What was seen, by two independent hashes of 64 bits: which of many rows are new.
+    """The set of rows seen so far, by two independent hashes of 64 bits, which tells which of many rows are new.
 
-    `clashes` counts rows that agreed in one hash and not in the other: they are kept apart.
+    `clashes` counts rows that share one hash with another row and differ in the other hash. Such rows are kept apart.
     """
 
     def __init__(self, words: int, seed: int = 0) -> None:
@@ -71,7 +71,7 @@ class Hashes:
         return sum(len(part) for part, _ in self._seen)
 
     def of(self, bits: PackedBits) -> tuple[NDArray[np.uint64], NDArray[np.uint64]]:
-        """Both hashes of each row."""
+        """The two hashes of each row."""
         found = []
         for keys in self._keys:
             mixed = bits ^ (bits >> np.uint64(29))
@@ -82,7 +82,7 @@ class Hashes:
         return found[0], found[1]
 
     def new(self, bits: PackedBits) -> RowNumbers:
-        """The rows that were not seen, each class once; from now on they were."""
+        """The numbers of the rows that have not been seen, each class once. All rows count as seen from now on."""
         one, two = self.of(bits)
         order = np.argsort(one, kind="stable")
         ordered, checks = one[order], two[order]
@@ -102,7 +102,7 @@ class Hashes:
         return np.sort(order[kept])
 
     def _add(self, first: NDArray[np.uint64], second: NDArray[np.uint64]) -> None:
-        """Parts of doubling size, so that few are looked through and little is merged."""
+        """Adds hashes. Parts are merged so that their sizes double: then few are searched, and little is merged."""
         self._seen.append((first, second))
         while len(self._seen) > 1 and len(self._seen[-2][0]) <= 2 * len(self._seen[-1][0]):
             (a, b), (c, d) = self._seen.pop(), self._seen.pop()
@@ -112,63 +112,63 @@ class Hashes:
 
 
 class ValueStore:
-    """All values found so far, level by level: bits, how they are made, sizes. False at the empty prefix."""
+    """All values found so far, size by size: their bits and how they are made. Each is false at the empty prefix."""
 
     def __init__(self, words: int) -> None:
         self._bits: list[PackedBits] = []
         self._nodes: list[MadeNodes] = []
         self._starts = [0]
         self._words = words
-        self.sizes: list[int] = []  # of each part
+        self.sizes: list[int] = []  # the size of the values in each part
 
     def __len__(self) -> int:
         return self._starts[-1]
 
     @property
     def bytes(self) -> int:
-        """How much memory they take."""
+        """The memory in bytes that the values take."""
         return len(self) * (8 * self._words + NODE.itemsize)
 
     def add(self, size: int, bits: PackedBits, nodes: MadeNodes) -> None:
-        """Append values of one size."""
+        """Appends values of one size."""
         self._bits.append(bits)
         self._nodes.append(nodes)
         self._starts.append(len(self) + len(bits))
         self.sizes.append(size)
 
     def of_size(self, size: int) -> Iterator[tuple[int, PackedBits]]:
-        """Parts of that size: the number of the first value of each, and its bits."""
+        """Yields the parts that hold values of this size: the number of the first value, and the bits of all."""
         for part, (bits, start) in enumerate(zip(self._bits, self._starts, strict=False)):
             if self.sizes[part] == size:
                 yield start, bits
 
     def numbers_of_size(self, size: int) -> RowNumbers:
-        """The numbers of the values of that size."""
+        """The numbers of the values of this size."""
         parts = [np.arange(start, start + len(bits)) for start, bits in self.of_size(size)]
         return np.concatenate(parts) if parts else np.empty(0, dtype=np.int64)
 
     def bits_of_size(self, size: int) -> PackedBits:
-        """The bits of the values of that size, in the order of their numbers."""
+        """The bits of the values of this size, in the order of their numbers."""
         parts = [bits for _, bits in self.of_size(size)]
         return np.concatenate(parts) if parts else np.empty((0, self._words), dtype=np.uint64)
 
     def bits(self, ref: Ref) -> PackedBits:
-        """The bits of one value or complement."""
+        """The bits of one value, or of its complement."""
         part = self._part(ref >> 1)
         found: PackedBits = self._bits[part][(ref >> 1) - self._starts[part]]
         return ~found if ref & 1 else found
 
     def node(self, number: int) -> Any:
-        """How a value is made."""
+        """How the value with this number is made."""
         part = self._part(number)
         return self._nodes[part][number - self._starts[part]]
 
     def formula(self, ref: Ref) -> SmallFormula:
-        """The formula by which the value was first found, or its complement."""
+        """The formula with which the value was first found, or its complement."""
         return self.formula_of(self.node(ref >> 1), complement=bool(ref & 1))
 
     def formula_of(self, node: Any, *, complement: bool = False) -> SmallFormula:
-        """What a node says, or its complement."""
+        """The formula that a node describes, or its complement."""
         made = self._made(node)
         return made if bool(node["flipped"]) == complement else negation(made)
 

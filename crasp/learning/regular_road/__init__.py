@@ -1,1 +1,1 @@
-"""The second road of `crasp learn`: the automaton of regular labels, the decider's verdict on it, and its program."""
+"""The second way of `crasp learn`, for labels that look regular: an automaton, the verdict on it, and its program."""

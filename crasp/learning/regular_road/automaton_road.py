@@ -1,4 +1,4 @@
-"""An automaton that agrees with the labels, what the decider says of it, and the program that it writes."""
+"""Finds an automaton that agrees with the labels, and asks the decider for a verdict on it and a program."""
 
 from collections.abc import Callable, Collection, Hashable, Mapping, Sequence
 from dataclasses import dataclass
@@ -20,16 +20,21 @@ from crasp.text.loader import read_program
 from tasks.ground.automata.automaton import counted, minimise
 from tasks.ground.limited_process import Worker
 
-SHORTER_SHARE = 0.5  # of the longest word's length: a counter has fewer states in words that are no longer
-MOST_TREE = 400  # nodes of a program of this road: a larger one is left unsaid
+SHORTER_SHARE = 0.5  # of the longest word's length; a language that counts shows fewer states in words up to there
+MOST_TREE = 400  # the most nodes of an output; a program with a larger one is not used
 
 
 @dataclass(frozen=True)
 class AutomatonRoad:
-    """What the automaton says. `given`: it is the target itself; else it was learnt, and agrees with all labels.
+    """An automaton for the labels, the verdict on it, and the decider's program.
 
-    `program` is the decider's, None where none was written, and `sizes` has the nodes of each of its outputs as a tree.
-    With `sets` the automaton says what may follow, as `set_labels` does.
+    Attributes:
+        automaton: The automaton.
+        given: Whether it is the target itself. Otherwise it was learnt, and agrees with all labels.
+        verdict: Which families of programs define it.
+        program: The decider's program, or None if none was written or it is too large.
+        sizes: The nodes of each output of the program as a tree.
+        sets: Whether the automaton says which tokens may follow, as bits (`set_labels`), and not whether it accepts.
     """
 
     automaton: Automaton
@@ -41,7 +46,7 @@ class AutomatonRoad:
 
     @property
     def size(self) -> int:
-        """The nodes of the largest output of the program."""
+        """The nodes of the largest output of the program; 0 without a program."""
         return max(self.sizes.values(), default=0)
 
     @property
@@ -51,27 +56,28 @@ class AutomatonRoad:
 
     @property
     def entries(self) -> int:
-        """How long a description the automaton is: its table's entries, a next state for each letter and an answer."""
+        """The number of entries of the automaton's table: for each state an answer, and a successor for each letter."""
         return len(self.automaton.outputs) * (len(self.automaton.alphabet) + 1)
 
     @property
     def automaton_in_words(self) -> str:
-        """Which automaton it is."""
+        """A phrase that says which automaton it is."""
         states = counted(len(self.automaton.outputs), "state")
         return f"the automaton of {states}" if self.given else f"an automaton of {states} that agrees with all labels"
 
     @property
     def in_words(self) -> str:
-        """What is known by it, in a sentence or two."""
+        """What the automaton shows, in a sentence or two."""
         if self.none:
             return f"{self.automaton_in_words}: {self.verdict.because}"
         program = f"a program of {counted(self.size, 'node')}" if self.program else "no program that is wanted"
         return f"{self.automaton_in_words}: the decider wrote {program}"
 
     def worth_asking(self, fragments: Sequence[str]) -> tuple[str, ...]:
-        """The families that may have a program: of a target that is known those that have one.
+        """The families in which a formula is worth searching for.
 
-        Where there is a program, none that comes after its family: what is claimed of it is claimed there.
+        If the automaton is the target, families without a program are left out. If there is a program, so are the
+        families after the first that includes it.
         """
         families = self.verdict.families
         asked = [each for each in fragments if not (self.given and families[_family(each)] is False)]
@@ -81,7 +87,7 @@ class AutomatonRoad:
         return tuple(asked)
 
     def record(self) -> dict[str, Any]:
-        """As JSON data."""
+        """The automaton and the verdict as JSON data."""
         return {
             "given": self.given,
             "states": len(self.automaton.outputs),
@@ -103,14 +109,14 @@ class AutomatonRoad:
 
 
 def holds(label: Hashable, bit: int) -> bool:
-    """Whether a set as bits has this one."""
+    """Whether a set, given as bits, contains this bit."""
     return isinstance(label, int) and bool(label >> bit & 1)
 
 
 def set_labels(given: LabelledWords) -> dict[PointWord, int]:
-    """What may follow each prefix as bits: the letters' in their order, then the end's.
+    """For each prefix the set of what may follow, as bits: a bit for each letter in order, then one for the end.
 
-    A prefix of which something is not said has none.
+    A prefix for which some of this is not known is left out.
     """
     parts = [given.labels.get(next_output(token), {}) for token in (*given.alphabet, EOS)]
     known = set(parts[0]).intersection(*parts[1:])
@@ -118,7 +124,7 @@ def set_labels(given: LabelledWords) -> dict[PointWord, int]:
 
 
 def set_outputs(automaton: Automaton) -> tuple[Output, ...]:
-    """What a program defines of an automaton that says what may follow: `next` for each letter and for the end."""
+    """The outputs of a program for an automaton that says what may follow: `next` for each letter and for the end."""
     return tuple(
         Output("next", frozenset(said for said in automaton.outputs if holds(said, bit)), token)
         for bit, token in enumerate((*automaton.alphabet, EOS))
@@ -139,16 +145,17 @@ def follow_automaton(
     seconds: float,
     told: Callable[[str], None],
 ) -> AutomatonRoad | None:
-    """The verdict on the automaton that is given, or on one that agrees with the labels; None where there is none.
+    """The verdict on the given automaton, or on one that agrees with the labels; None if there is none of few states.
 
     Args:
         alphabet: The letters.
-        labels: Of prefixes: whether they are accepted, or with `sets` what may follow, as `set_labels` says.
-        automaton: The target, where it is one; else one is learnt.
+        labels: For prefixes 1 or 0 for accepted or not, or with `sets` what may follow, as in `set_labels`.
+        automaton: The target's automaton if it is known; otherwise an automaton is learnt.
         fragments: The families of programs that are wanted.
-        sets: Whether the labels are sets of what may follow. After a letter that may not, words need not go on.
-        seconds: How long it may take.
-        told: Called with a line of progress.
+        sets: Whether the labels are sets of what may follow. Words then need not go on after a letter that may not
+            follow.
+        seconds: The time limit, in seconds.
+        told: Called with lines of progress.
     """
     until = monotonic() + seconds
     found = automaton
@@ -168,7 +175,10 @@ def follow_automaton(
 
 
 def learnt_of_sets(alphabet: tuple[str, ...], labels: Mapping[PointWord, int], until: float) -> Automaton | None:
-    """The automaton of sets; None where that of shorter words has fewer states, for then it is a counter's."""
+    """The automaton of labels that are sets; None if there is none, or if the language seems to count.
+
+    It seems to count if the automaton of the shorter words has fewer states.
+    """
     found = learnt_automaton(alphabet, labels, until=until, follows=holds)
     if found is None:
         return None
@@ -179,11 +189,11 @@ def learnt_of_sets(alphabet: tuple[str, ...], labels: Mapping[PointWord, int], u
 
 
 def program_of_outputs(road: AutomatonRoad, outputs: Collection[str], seconds: float) -> str | None:
-    """The decider's program of some of the outputs of an automaton that says what may follow; None out of time."""
+    """The decider's program for some of the outputs of an automaton that says what may follow; None if time ran out."""
     alphabet = road.automaton.alphabet
     wanted = sum(next_output(token) in outputs and 1 << bit for bit, token in enumerate((*alphabet, EOS)))
     sets = tuple(said & wanted for said in road.automaton.outputs if isinstance(said, int))
-    successors, kept = minimise(road.automaton.successors, sets)  # fewer states are told apart by fewer outputs
+    successors, kept = minimise(road.automaton.successors, sets)  # fewer outputs may tell fewer states apart
     automaton = Automaton(alphabet, successors, tuple(sets[state] for state in kept))
     own = tuple(each for each in set_outputs(automaton) if next_output(each.token or "") in outputs)
     verdict = _proved(automaton, own, monotonic() + seconds)
@@ -191,7 +201,7 @@ def program_of_outputs(road: AutomatonRoad, outputs: Collection[str], seconds: f
 
 
 def _proved(automaton: Automaton, outputs: tuple[Output, ...] | None, until: float) -> LanguageVerdict | SizeError:
-    """The verdict, with its program or certificates as far as the time goes."""
+    """The verdict, with as many of the program and the certificates as the time allows; or a SizeError."""
     try:
         verdict = verdict_of(Asked(automaton, subject="the labelled words", outputs=outputs))
         with Worker() as worker:
@@ -203,7 +213,10 @@ def _proved(automaton: Automaton, outputs: tuple[Output, ...] | None, until: flo
 
 
 def _program(verdict: LanguageVerdict, fragments: Sequence[str]) -> tuple[str | None, dict[str, int]]:
-    """The decider's program and the size of each of its outputs."""
+    """The decider's program and the size of each of its outputs.
+
+    The program is None if no wanted family has it, or if it is too large.
+    """
     witness = verdict.witness
     if witness is None or not any(family in fragments and includes(family, witness.family) for family in FAMILIES):
         return None, {}

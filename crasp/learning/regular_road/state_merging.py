@@ -1,8 +1,9 @@
-"""The automaton of labelled prefixes, by merging states of the tree of some of them while the labels allow it.
+"""Learns the automaton of labelled prefixes by merging states of their prefix tree while the labels allow it.
 
-A label is whether a prefix is accepted, or the set of what may follow it. Red states are told apart; the first state
-beyond them, by length and letters, is merged with the first red one that no label tells from it, or becomes red (RPNI,
-Oncina and Garcia 1992). Words that contradict what comes out are added.
+The algorithm is RPNI (Oncina and Garcia 1992). A label says whether a prefix is accepted, or which set of tokens may
+follow it. *Red* states are known to differ. The first state after them, by length and then letters, is merged with the
+first red state that no label tells from it, or else becomes red. Only some prefixes are used at first; prefixes that
+contradict the result are added.
 """
 
 from collections.abc import Callable, Mapping
@@ -15,15 +16,18 @@ from crasp.learning.compared_prefixes import Points, PointWord, points_of
 from tasks.ground.automata.automaton import Automaton, minimise
 
 MOST_LEARNT_STATES = 40
-FIRST_SHORT_PREFIXES, FIRST_LONG_WORDS = 200, 10  # that states are first merged by
-MORE_WORDS = 20  # of those that contradict what came out, the shortest
+FIRST_SHORT_PREFIXES, FIRST_LONG_WORDS = 200, 10  # prefixes and words that are used at first
+MORE_WORDS = 20  # so many of the shortest prefixes that contradict the result are added
 MERGE_ROUNDS = 12
-LABELS_A_TRANSITION = 10  # labels for each transition, fewer than which carry no automaton
-WORDS_A_TRANSITION = 10  # words that must pass by each transition
+LABELS_A_TRANSITION = 10  # how many labels an automaton needs for each of its transitions
+WORDS_A_TRANSITION = 10  # how many words have to pass through each transition
 
 
 class PrefixTree:
-    """Prefixes as states, with their labels; merging is undone where two labels meet."""
+    """A tree of prefixes with their labels, whose nodes can be merged.
+
+    A merger that brings two labels together is undone.
+    """
 
     def __init__(self, letters: int, labels: Mapping[PointWord, int]) -> None:
         self.letters = letters
@@ -47,7 +51,11 @@ class PrefixTree:
         return state
 
     def merge(self, red: int, blue: int, source: int, letter: int) -> bool:
-        """Let the source's letter lead to the red state instead, and fold what followed; False, and nothing done."""
+        """Merges the blue state, which the source's letter leads to, with the red state, and so all states that follow.
+
+        Returns:
+            Whether the labels allow it. If not, nothing is changed.
+        """
         undo_labels: list[int] = []
         undo_children: list[tuple[int, int, int]] = [(source, letter, blue)]
         self.children[source][letter] = red
@@ -76,9 +84,10 @@ class PrefixTree:
 
 
 def merged(letters: int, labels: Mapping[PointWord, int], *, most: int, until: float) -> Automaton | None:
-    """The automaton that merging gives, None beyond so many states or at the moment of the clock.
+    """The automaton that merging gives.
 
-    A transition that no label speaks of leads to a state whose label is 0: it accepts nothing, and nothing may follow.
+    None if it has more than `most` states, or if the time `until` of `time.monotonic()` is over. A transition that no
+    label covers leads to a state with label 0, which accepts nothing and lets nothing follow.
     """
     tree = PrefixTree(letters, labels)
     red, number = [0], {0: 0}
@@ -113,26 +122,26 @@ def learnt_automaton(
     follows: Callable[[int, int], bool] = lambda _label, _letter: True,
     confirmed: bool = True,
 ) -> Automaton | None:
-    """The automaton that agrees with all labels, found from some; None where none of few states is found.
+    """The automaton that agrees with all labels, found from some of them; None if none of few states is found.
 
     Args:
         alphabet: The letters.
-        labels: Of prefixes: 0 or 1, or a set as bits.
-        until: The moment of the clock at which it ends.
-        follows: Whether words may go on by the letter where this is the label; other transitions need no words.
-        confirmed: Whether ten words at least must pass by each transition, a third of the labels not be merged by, and
-            ten labels stand for each transition.
+        labels: For prefixes 0 or 1, or a set as bits.
+        until: The time of `time.monotonic()`, in seconds, at which the search ends.
+        follows: Given a label and a letter, whether words may go on with the letter. Other transitions need no words.
+        confirmed: Whether the result has to be confirmed: at least ten words pass through each transition, a third of
+            the labels were not used for merging, and there are ten labels for each transition.
     """
     points = points_of(alphabet, labels)
     words = points.words
     known = np.array([word in labels for word in words])
     kinds = {label: number for number, label in enumerate(dict.fromkeys((0, *labels.values())))}
-    wanted = np.array([kinds[labels.get(word, 0)] for word in words])  # a set of many tokens is no machine integer
+    wanted = np.array([kinds[labels.get(word, 0)] for word in words])  # a label may not fit a machine integer
     ends = np.setdiff1d(np.arange(points.number), points.parents[1 : points.number])
     rng = np.random.default_rng(0)
     chosen = set(range(min(FIRST_SHORT_PREFIXES, points.number)))
     chosen.update(_prefixes(rng.permutation(ends)[:FIRST_LONG_WORDS], points.parents))
-    if 2 * len(chosen) > points.number:  # few words, or one letter: the shorter half
+    if 2 * len(chosen) > points.number:  # with few words, or one letter, the shorter half is used
         chosen = set(range(points.number // 2))
     for _ in range(MERGE_ROUNDS):
         sample = {words[k]: labels[words[k]] for k in sorted(chosen) if known[k]}
@@ -152,7 +161,7 @@ def learnt_automaton(
 
 
 def _prefixes(columns: NDArray[np.int64], parents: NDArray[np.int64]) -> set[int]:
-    """The columns and those of all their prefixes."""
+    """The columns and the columns of all their prefixes."""
     found: set[int] = set()
     for column in columns.tolist():
         place = int(column)
@@ -163,7 +172,7 @@ def _prefixes(columns: NDArray[np.int64], parents: NDArray[np.int64]) -> set[int
 
 
 def states_at(automaton: Automaton, points: Points) -> NDArray[np.int64]:
-    """The state after each of the prefixes, the shorter first."""
+    """The state after each of the prefixes, of shape (points,)."""
     states = [0] * points.number
     successors, last, before = automaton.successors, points.letters.tolist(), points.parents.tolist()
     for column in range(1, points.number):
@@ -172,13 +181,13 @@ def states_at(automaton: Automaton, points: Points) -> NDArray[np.int64]:
 
 
 def _well_trodden(automaton: Automaton, points: Points, follows: Callable[[int, int], bool], labels: int) -> bool:
-    """Whether ten words at least pass by each transition: a counter's last states, where the words end, have few.
+    """Whether enough words pass through each transition that is needed, and there are enough labels for that many.
 
-    And whether so many labels carry so many transitions.
+    In an automaton learnt from a language that counts, few words pass through the last states, where the words end.
     """
     parents = points.parents[: points.number]
     words = np.ones(points.number, dtype=np.int64)
-    words[np.unique(parents[1:])] = 0  # what another prefix continues is no word of its own
+    words[np.unique(parents[1:])] = 0  # only prefixes that no other prefix continues are words
     for column in range(points.number - 1, 0, -1):
         words[parents[column]] += words[column]
     passed = np.zeros((len(automaton.outputs), int(points.letters.max()) + 1), dtype=np.int64)

@@ -1,10 +1,10 @@
-"""The size of a program's condition as a tree, in the measure of docs/learn.md, of any program that is read."""
+"""The size of any program's output as a tree, in the measure of docs/learn.md, section "Size"."""
 
 from crasp.meaning import ir
 
 
 def tree_size(program: ir.Program, line: int) -> int:
-    """The size of the tree of a line, sharing not counted and `not` free."""
+    """The size of the tree of a line. Shared parts count each time, and `not` counts nothing."""
     return _TreeSizes(program).of(line)
 
 
@@ -12,7 +12,7 @@ class _TreeSizes:
     def __init__(self, program: ir.Program) -> None:
         self.lines = program.lines
         self.known: list[int] = []
-        for line in program.lines:  # each reads lines above it alone
+        for line in program.lines:  # a line reads only lines above it
             self.known.append(self._size(line.operation))
 
     def of(self, line: int) -> int:
@@ -38,7 +38,11 @@ class _TreeSizes:
                 return 1
 
     def _comparison(self, left: int, right: int) -> int:
-        """The counts of both sides, equal ones together, one for a constant; what held before is 2 more."""
+        """The size of a comparison: the counts of both sides, with equal counts merged, and one for a constant.
+
+        A comparison of a single lag counts as reading a Boolean some positions before, which is 2 more than the
+        Boolean.
+        """
         factors: dict[int, int] = {}
         constant = 0
         for side, sign in ((left, 1), (right, -1)):

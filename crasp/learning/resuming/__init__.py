@@ -1,1 +1,1 @@
-"""Searches of `crasp learn` that were broken off, kept in a file so that another run goes on."""
+"""Keeps searches of `crasp learn` that were broken off in a file, so that another run can continue them."""

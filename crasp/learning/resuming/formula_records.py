@@ -1,4 +1,4 @@
-"""A formula as JSON data, and back."""
+"""Writes a formula as JSON data, and reads it back."""
 
 from typing import Any, assert_never, get_args
 
@@ -18,7 +18,7 @@ from crasp.meaning.ir import Relation
 
 
 def record_of_formula(formula: SmallFormula) -> list[Any]:
-    """Its kind and what it is made of."""
+    """The formula as a list: its kind, and what it is made of."""
     match formula:
         case LetterIs(number):
             return ["letter", number]
@@ -42,7 +42,11 @@ def record_of_formula(formula: SmallFormula) -> list[Any]:
 
 
 def formula_of_record(record: Any) -> SmallFormula:
-    """What `record_of_formula` wrote; ValueError for anything else."""
+    """The formula that `record_of_formula` wrote.
+
+    Raises:
+        ValueError: The data is not a formula.
+    """
     match record:
         case ["letter", int(number)]:
             return LetterIs(number)

@@ -1,4 +1,4 @@
-"""What is known of each search, in a file: the best formula, what is excluded, the words, where it was broken off."""
+"""Keeps the state of each search in a file: the best formula, what is excluded, the words, and the size of the pool."""
 
 import hashlib
 import json
@@ -21,19 +21,19 @@ LARGEST_KEPT_BYTES = 256 * 1024 * 1024
 
 @dataclass
 class KeptSearches:
-    """The searches of one set of labels by output and family: those that a file has, and those of this run."""
+    """The searches for one set of labels, by output and family: those that the file has, and those of this run."""
 
     file: Path
     stamp: Mapping[str, Any]
     searches: dict[tuple[str, str], dict[str, Any]] = field(default_factory=dict)
 
     def begun(self, output: str, grammar: Grammar) -> BrokenSearch | None:
-        """Where the search for an output is to go on; None where it is to begin."""
+        """Where the search for an output is to be continued; None if it is to begin."""
         record = self.searches.get((output, grammar.fragment))
         return None if record is None else _broken_search(record)
 
     def keep(self, output: str, grammar: Grammar, learnt: Learnt) -> None:
-        """Remember how far a search came, and write all of them."""
+        """Remembers how far a search came, and writes all searches to the file."""
         if learnt.broken is not None:
             self.searches[output, grammar.fragment] = _record(learnt.broken)
             found = [{"output": o, "fragment": f, **record} for (o, f), record in self.searches.items()]
@@ -41,10 +41,11 @@ class KeptSearches:
 
 
 def kept_searches(file: Path, given: LabelledWords, settings: Mapping[str, Any]) -> KeptSearches:
-    """What the file has of searches with these labels and settings; nothing where there is no file.
+    """The searches that the file has for these labels and settings; none if there is no such file.
 
     Raises:
-        RefusedError: It holds something else, or searches with other labels or settings.
+        RefusedError: The file holds something else, or searches with other labels or settings.
+        LoadError: The file cannot be read.
     """
     stamp = {"labels": _digest(given), **settings}
     kept = KeptSearches(file, stamp)
