@@ -1,1 +1,1 @@
-"""How long training words must be for a program."""
+"""Computes how long training words must be, so that they determine a program."""

@@ -1,10 +1,12 @@
-"""A lower bound on the training length of any program: others that agree with it on every shorter word.
+"""A lower bound on the training length of any program: a second program that agrees with it on all shorter words.
 
-No computable bound from above exists from depth two on (arXiv 2603.02238). What can be found is a second program and
-a length N such that the two agree on all words shorter than N and differ on one of length N: training on shorter
-words cannot tell which of the two is meant. The second program comes from a pool: the program with one operation
-changed, and, for one or two letters, all programs [a . c + d #P >= b] with a, d, b in -1..1, where P is a threshold
-of the same kind at each position.
+From counting depth two on, no upper bound is computable (arXiv 2603.02238). But one can find a second program and a
+length N such that the two programs agree on all words shorter than N and differ on a word of length N. Training on
+shorter words then cannot tell which of the two is meant.
+
+The second program comes from a pool. The pool has the program with one operation changed. For one or two letters it
+also has all programs [a . c + d #P >= b] with a, d, b in -1..1, where P is a threshold of the same kind at each
+position.
 """
 
 from collections.abc import Iterator
@@ -19,19 +21,22 @@ from crasp.lengths.thresholds import TooLargeError
 from crasp.meaning import ir
 from crasp.meaning.interpreter import Words, run
 
-MOST_WORDS = 4096  # words of one length that are all looked at
+MOST_WORDS = 4096  # the most words of the largest length; all of them are looked at
 MOST_LETTERS = 5
 MOST_OPERATIONS = 300
-MOST_ENUMERATED_LETTERS = 2  # letters up to which whole programs are enumerated
-MOST_VALUES = 150_000_000  # operations, positions and words that are evaluated
-LARGEST_COEFFICIENT = 1  # of the enumerated coefficients
+MOST_ENUMERATED_LETTERS = 2  # whole programs are enumerated only up to this many letters
+MOST_VALUES = 150_000_000  # the most values, of operations at positions of words, that are evaluated
+LARGEST_COEFFICIENT = 1  # the largest coefficient of the enumerated programs
 
-PrefixAnswers: TypeAlias = NDArray[np.bool_]  # (prefixes) or (outputs, prefixes): after each word, shortest first
+PrefixAnswers: TypeAlias = NDArray[np.bool_]  # (prefixes,) or (outputs, prefixes), shortest words first
 
 
 @dataclass(frozen=True)
 class _AllPrefixes:
-    """Every word to a length once, shortest first: each as a row and a position of all the words of that length."""
+    """Every word up to a length once, shortest first.
+
+    Each is given as a prefix of a word of the largest length: the row of that word, and the length of the prefix.
+    """
 
     words: Words
     rows: NDArray[np.intp]
@@ -40,10 +45,12 @@ class _AllPrefixes:
 
 @dataclass(frozen=True)
 class LowerBound:
-    """Some program of the pool agrees on all words shorter than `length` and differs on one of that length.
+    """Some program of the pool agrees on all words shorter than `length` and differs on a word of that length.
 
-    `programs` were compared on all the words to length `looked_to`; `unlike` says what the program looks like that
-    is told apart last. `without_empty` is the same length where the empty word is not looked at.
+    programs       how many programs of the pool were compared
+    looked_to      the length up to which all words were compared
+    unlike         the program that differs last, in words
+    without_empty  the same length if the empty word is not compared
     """
 
     length: int
@@ -54,7 +61,11 @@ class LowerBound:
 
 
 def lower_bound(program: ir.Program) -> LowerBound:
-    """The largest length at which a program of the pool first differs; TooLargeError where that is too much."""
+    """The largest length at which a program of the pool first differs from this program.
+
+    Raises:
+        TooLargeError: The program has too many letters or operations to be compared.
+    """
     letters = len(program.alphabet)
     if letters > MOST_LETTERS:
         raise TooLargeError(f"{letters} letters: the words to any useful length are too many to look at")
@@ -75,7 +86,7 @@ def lower_bound(program: ir.Program) -> LowerBound:
 
 
 def _length(letters: int, operations: int) -> int:
-    """How long words can be, to look at all of them."""
+    """The largest length for which all words can be looked at."""
     length = 1
     while letters ** (length + 1) <= MOST_WORDS and length < 16:
         if letters ** (length + 1) * (length + 1) * operations**2 > MOST_VALUES:
@@ -87,14 +98,14 @@ def _length(letters: int, operations: int) -> int:
 def _prefixes(letters: int, length: int) -> _AllPrefixes:
     tokens = np.array(list(product(range(letters), repeat=length)), dtype=np.int8)
     words = Words(tokens, np.full(len(tokens), length, dtype=np.int64))
-    # The words are in alphabetical order: those with one prefix stand together, and the first stands for all.
+    # The words are in alphabetical order, so that words with the same prefix are neighbours. The first stands for all.
     rows = [np.arange(letters**k) * letters ** (length - k) for k in range(length + 1)]
     lengths = np.repeat(np.arange(length + 1), [len(few) for few in rows])
     return _AllPrefixes(words, np.concatenate(rows), lengths)
 
 
 def _answers(program: ir.Program, prefixes: _AllPrefixes) -> PrefixAnswers:
-    """Every output after each word: (outputs, prefixes)."""
+    """The value of every output after each word, of shape (outputs, prefixes)."""
     lines = dict.fromkeys(program.outputs)
     asked = replace(program, accept=None, next=tuple((f"{k}", line) for k, line in enumerate(lines)))
     return np.ascontiguousarray(run(asked, prefixes.words).next[prefixes.rows, prefixes.lengths].T)
@@ -103,7 +114,7 @@ def _answers(program: ir.Program, prefixes: _AllPrefixes) -> PrefixAnswers:
 def _later(
     best: LowerBound, prefixes: _AllPrefixes, left: PrefixAnswers, right: PrefixAnswers, text: str
 ) -> LowerBound:
-    """`best`, or what these answers tell: at which length they first differ."""
+    """The better of `best` and the bound from these answers, which is the length at which they first differ."""
     if left.shape != right.shape:
         return best
     different = (left != right).any(axis=0)  # (prefixes)
@@ -113,7 +124,7 @@ def _later(
     length = int(prefixes.lengths[first])
     if length > best.length:
         best = replace(best, length=length, unlike=text)
-    if first == 0:  # they differ on the empty word, which has the first place
+    if first == 0:  # they differ on the empty word, which comes first
         after = int(different[1:].argmax()) + 1
         length = int(prefixes.lengths[after]) if different[after] else 0
     return replace(best, without_empty=length) if length > best.without_empty else best
@@ -123,7 +134,7 @@ def _later(
 
 
 def neighbours(program: ir.Program) -> Iterator[tuple[ir.Program, str]]:
-    """The program with one operation changed a little, for each operation and change, and what was changed."""
+    """Yields the program with one operation changed a little, for each operation and change, and what was changed."""
     for number, line in enumerate(program.lines):
         for operation, text in _changed(line.operation):
             lines = list(program.lines)
@@ -165,7 +176,7 @@ def _changed(operation: ir.Operation) -> Iterator[tuple[ir.Operation, str]]:
 
 
 def _enumerated(prefixes: _AllPrefixes, alphabet: tuple[str, ...]) -> Iterator[tuple[PrefixAnswers, str]]:
-    """The truth of every enumerated program after each word, and its text."""
+    """Yields for every enumerated program its answer after each word, and its text."""
     at = prefixes.rows, prefixes.lengths
     counts = _running(prefixes.words.tokens[:, :, None] == np.arange(len(alphabet)))  # (words, positions 0..L, letters)
     values = range(-LARGEST_COEFFICIENT, LARGEST_COEFFICIENT + 1)
@@ -184,7 +195,7 @@ def _enumerated(prefixes: _AllPrefixes, alphabet: tuple[str, ...]) -> Iterator[t
 
 
 def _running(marks: NDArray[np.bool_]) -> NDArray[np.int16]:
-    """How many marks so far, along axis 1, a zero first."""
+    """The number of marks so far along axis 1, starting with 0."""
     padded = np.zeros((marks.shape[0], marks.shape[1] + 1, *marks.shape[2:]), dtype=np.int16)
     np.cumsum(marks, axis=1, dtype=np.int16, out=padded[:, 1:])
     return padded

@@ -1,4 +1,4 @@
-"""What the bounds on the training length are made of, read off a program."""
+"""Reads from a program the parameters that the bounds on the training length depend on."""
 
 import math
 from typing import assert_never
@@ -9,11 +9,11 @@ from limit_transformer.lengths.training_length_bounds import BoundParameters
 
 
 def program_parameters(program: ir.Program) -> BoundParameters:
-    """The parameters of a program, over all that its outputs read.
+    """The parameters of a program, over all lines that its outputs read.
 
-    `locality` is how far back local counts look; where they nest, their lags add up. `norm` is the largest sum of
-    absolute coefficients of a comparison, at least 1. `margin` is 1 where there are local counts: the compiled
-    machine's logits are integers, and its global counts have equal ones.
+    `locality` is how many positions back local counts look; the lags of nested ones are added. `norm` is the largest
+    sum of absolute coefficients in a comparison, and at least 1. `margin` is 1 if there are local counts, because the
+    logits of the compiled machine are integers and those of its global counts are equal.
     """
     read = read_lines(program)
     operations = [program.lines[k].operation for k in read]
@@ -31,13 +31,13 @@ def program_parameters(program: ir.Program) -> BoundParameters:
 
 
 def look_back(program: ir.Program) -> int:
-    """How many positions before its own a Boolean or a local count depends on, global counts left out: the most."""
+    """The most positions before its own that a line read by an output depends on, global counts left out."""
     reach = reaches(program)
     return max((reach[k] for k in read_lines(program)), default=0)
 
 
 def reaches(program: ir.Program) -> list[int]:
-    """How many positions before its own each line depends on, global counts left out."""
+    """For each line how many positions before its own it depends on, global counts left out."""
     reach: list[int] = []
     for line in program.lines:
         below = max((reach[k] for k in ir.operands_of(line.operation)), default=0)
@@ -52,12 +52,12 @@ def reaches(program: ir.Program) -> list[int]:
 
 
 def read_lines(program: ir.Program) -> list[int]:
-    """The lines that some output depends on, ascending."""
+    """The lines that the outputs depend on, ascending."""
     return sorted(ir.needed_lines(program, program.outputs))
 
 
 def _norms(program: ir.Program, read: set[int]) -> list[int]:
-    """The sum of absolute coefficients of each comparison's counts."""
+    """For each comparison the sum of the absolute coefficients of its counts."""
     sizes: list[int] = []
     found = []
     for number, line in enumerate(program.lines):

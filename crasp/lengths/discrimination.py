@@ -1,10 +1,11 @@
 """The discrimination length of finite classes of programs: how long words must be to tell any two of them apart.
 
-It is the least N such that two programs of the class which differ on some word differ on one of length N or less. The
-empty word counts where it is among the words that are judged, as in training on legal continuations.
-A class here is all conjunctions of `conjuncts` thresholds [a . c >= b] with |a_i|, |b| <= K on the counts of the
-letters: what a program that is one count deep says, up to negation. Enumeration finds which programs agree on all
-words to a length; that those agree on every word is then proved, pair by pair (crasp/lengths/thresholds.py).
+It is the least N such that any two programs of the class which differ on some word differ on a word of length at most
+N. The empty word counts if it is among the words that are judged, as in training on legal continuations.
+
+A class consists of all conjunctions of `conjuncts` thresholds [a . c >= b] with |a_i|, |b| <= K, where c are the counts
+of the letters. These are the programs of counting depth one, up to negation. Enumeration finds which programs agree on
+all words up to a length. That these agree on every word is then proved pair by pair (crasp/lengths/thresholds.py).
 """
 
 from collections.abc import Iterator, Sequence
@@ -19,16 +20,16 @@ from numpy.typing import NDArray
 from crasp.lengths.thresholds import IntegerVector, Threshold, TooLargeError, count_vectors, satisfiable
 
 MOST_PROGRAMS = 200_000
-MOST_BYTES = 1 << 29  # of the table of truth values, a bit each
+MOST_BYTES = 1 << 29  # the most memory for the table of truth values, which has a bit for each
 FIRST_LENGTH = 8  # the length that is tried first
 
-ThresholdProgram: TypeAlias = tuple[Threshold, ...]  # the conjunction
-Signatures: TypeAlias = NDArray[np.uint8]  # (programs, bytes): a bit a count vector, shortest words first
+ThresholdProgram: TypeAlias = tuple[Threshold, ...]  # the conjunction of the thresholds
+Signatures: TypeAlias = NDArray[np.uint8]  # (programs, bytes): a bit for each count vector, shortest words first
 
 
 @dataclass(frozen=True)
 class Discrimination:
-    """The exact discrimination length of a class, how many programs it has, and how many different ones."""
+    """The exact discrimination length of a class, how many programs it has, and how many of them differ."""
 
     letters: int
     largest: int
@@ -44,9 +45,15 @@ def discrimination_length(
 ) -> Discrimination:
     """The discrimination length of conjunctions of thresholds with coefficients and bounds in -largest..largest.
 
-    `start` asks about the words that hold at least these letters alone, as those that end in a given letter do;
-    without `empty` about the words that are not empty.
-    TooLargeError, with the size, where the class is larger than is listed.
+    Args:
+        letters: How many letters there are.
+        largest: The largest absolute value of coefficients and bounds.
+        conjuncts: How many thresholds are joined: 1 or 2.
+        start: Only words with at least these letters are judged, for example words that end in a given letter.
+        empty: Whether the empty word is judged.
+
+    Raises:
+        TooLargeError: The class is too large to be listed. The message gives its size.
     """
     if letters < 1 or largest < 0 or conjuncts not in (1, 2):
         raise ValueError(f"expected letters >= 1, largest >= 0, 1 or 2 conjuncts: {letters}, {largest}, {conjuncts}")
@@ -81,7 +88,7 @@ def _order(threshold: Threshold) -> tuple[int, IntegerVector, int]:
 def _told_apart(
     programs: Sequence[ThresholdProgram], letters: int, words: ThresholdProgram
 ) -> tuple[int, list[ThresholdProgram]]:
-    """The discrimination length of the programs on some words, and one program for each function of those."""
+    """The discrimination length of the programs on the judged words, and one program for each different function."""
     longest = FIRST_LENGTH
     while True:
         vectors = count_vectors(letters, longest)[1 if words else 0 :]  # the empty word is the first
@@ -95,7 +102,7 @@ def _told_apart(
 
 
 def _signatures(programs: Sequence[ThresholdProgram], vectors: NDArray[np.int32]) -> Signatures:
-    """The truth of each program on each count vector, packed."""
+    """The truth of each program on each count vector, packed into bits."""
     thresholds = sorted({each for program in programs for each in program}, key=_order)
     number = {each: k for k, each in enumerate(thresholds)}
     size = -(-len(vectors) // 8)
@@ -112,7 +119,7 @@ def _signatures(programs: Sequence[ThresholdProgram], vectors: NDArray[np.int32]
 
 
 def _groups(signatures: Signatures) -> list[NDArray[np.intp]]:
-    """The programs of each signature, in the order in which they are given."""
+    """The numbers of the programs, in groups with the same signature."""
     rows = np.ascontiguousarray(signatures).view(f"V{signatures.shape[1]}")[:, 0]
     _, inverse = np.unique(rows, return_inverse=True)
     order = np.argsort(inverse, kind="stable")
@@ -120,7 +127,7 @@ def _groups(signatures: Signatures) -> list[NDArray[np.intp]]:
 
 
 def _equal(left: ThresholdProgram, right: ThresholdProgram, words: ThresholdProgram) -> bool:
-    """Whether two conjunctions hold for the same counts among those of the words, exactly."""
+    """Whether two conjunctions hold for the same counts of judged words, decided exactly."""
     if set(left) == set(right):
         return True
     return _implies((*left, *words), right) and _implies((*right, *words), left)
@@ -131,7 +138,7 @@ def _implies(left: ThresholdProgram, right: ThresholdProgram) -> bool:
 
 
 def _least_length(signatures: Signatures, lengths: NDArray[np.int64]) -> int:
-    """The least N such that the signatures, all different, differ on the vectors of lengths up to N."""
+    """The least N such that the signatures, which all differ, differ on the vectors of lengths up to N."""
     low, high = int(lengths[0]), int(lengths[-1])
     while low < high:
         middle = (low + high) // 2

@@ -1,8 +1,8 @@
-"""What a program that is one count deep says, as thresholds on the counts of letters: read off its text.
+"""Reads a program of counting depth one as thresholds on the counts of letters.
 
-Given the last letter, an output that reads no positions is a Boolean combination of thresholds. Conjunctions,
-disjunctions and comparisons with minima and maxima are read; what else a program may hold is named and refused.
-Counts of other classes of positions are read the same way where a context says what they are.
+For a fixed last letter, an output that reads no positions is a Boolean combination of thresholds. Conjunctions,
+disjunctions, and comparisons with minima and maxima are read. Anything else is refused with a message that names it.
+Counts of other classes of positions are read in the same way, if a context says what they are.
 """
 
 from collections.abc import Callable, Iterable
@@ -12,18 +12,18 @@ from typing import TypeAlias, assert_never
 from crasp.lengths.thresholds import Threshold, TooLargeError, satisfiable
 from crasp.meaning import ir
 
-MOST_ATOMS = 12  # thresholds of one output: past that none is compared with another
+MOST_ATOMS = 12  # needless thresholds of one output are left out only up to this many
 
-CountForm: TypeAlias = tuple[tuple[int, ...], int]  # coefficients of the letters' counts, constant
+CountForm: TypeAlias = tuple[tuple[int, ...], int]  # the coefficients of the counts, and a constant
 
 
 class UnreadableError(ValueError):
-    """The program is not of the kind that is read here; the message says why."""
+    """The program is not of the kind that this module reads. The message says why."""
 
 
 @dataclass(frozen=True)
 class Joined:
-    """All of the parts hold (`every`), or one of them does; of none, true and false."""
+    """The conjunction of the parts if `every`, else their disjunction. Without parts these are true and false."""
 
     every: bool
     parts: "tuple[Formula, ...]"
@@ -35,14 +35,14 @@ TRUE, FALSE = Joined(True, ()), Joined(False, ())
 
 @dataclass(frozen=True)
 class Extreme:
-    """The least or the greatest of some linear forms."""
+    """The minimum or the maximum of some linear forms."""
 
     which: str
     forms: tuple[CountForm, ...]
 
 
 def conjuncts_of(formula: Formula) -> tuple[Threshold, ...] | None:
-    """The thresholds whose conjunction the formula or its negation is; None where it is neither."""
+    """The thresholds whose conjunction is the formula or its negation; None if it is neither."""
     if isinstance(formula, Threshold):
         return (formula,)
     found = tuple(part for part in formula.parts if isinstance(part, Threshold))
@@ -53,11 +53,11 @@ def conjuncts_of(formula: Formula) -> tuple[Threshold, ...] | None:
 
 @dataclass(frozen=True)
 class Context:
-    """What is known of the last position, and what the counts are counts of.
+    """What is known at the last position of the words, and what the counts count.
 
     classes  how many classes of positions are counted
-    known    the value of a line at the last position where it is known, None where it is to be read
-    counted  the classes at which the Boolean line of a count holds, and whether it holds at the last position
+    known    for a line its value at the last position if it is known, or None if it has to be read
+    counted  for the body of a count the classes at which it holds, and whether it holds at the last position
     """
 
     classes: int
@@ -66,9 +66,12 @@ class Context:
 
 
 def read_formula(program: ir.Program, output: int, last: int | None) -> Formula:
-    """The output at the last position of a word that ends in letter `last`, of the empty word where it is None.
+    """The output as a formula, at the last position of words that end in letter `last`.
 
-    Thresholds that others imply are left out. UnreadableError for counts in counts, positions and windows.
+    If `last` is None, it is the output on the empty word. Thresholds that others imply are left out.
+
+    Raises:
+        UnreadableError: The output reads nested counts, positions or windows.
     """
 
     def known(number: int) -> bool | None:
@@ -83,7 +86,11 @@ def read_formula(program: ir.Program, output: int, last: int | None) -> Formula:
 
 
 def read_in_context(program: ir.Program, output: int, context: Context) -> Formula:
-    """The output at the last position of every word of the context, as thresholds on the counts of its classes."""
+    """The output at the last position of the context's words, as a formula of thresholds on the counts of classes.
+
+    Raises:
+        UnreadableError: The output is not of the kind that this module reads.
+    """
     values: list[Formula | CountForm | Extreme | frozenset[int] | None] = []
     reader = _ThresholdReader(program, context)
     needed = _needed(program, output)
@@ -105,13 +112,13 @@ def _needed(program: ir.Program, output: int) -> set[int]:
 
 
 class _ThresholdReader:
-    """One output's reading: the program, and the context of the words."""
+    """Reads the lines of one program in one context."""
 
     def __init__(self, program: ir.Program, context: Context) -> None:
         self.program, self.context = program, context
 
     def read(self, number: int, values: list) -> Formula | CountForm | Extreme:  # type: ignore[type-arg]
-        """The value of one line, from those of the lines that it reads."""
+        """The value of one line, given the values of the lines that it reads."""
         known = self.context.known(number)
         if isinstance(known, bool):
             return TRUE if known else FALSE
@@ -152,7 +159,11 @@ class _ThresholdReader:
 
 
 def letters_of_body(program: ir.Program, body: int) -> frozenset[int]:
-    """The letters at which a Boolean line holds that depends on its position's letter alone; else UnreadableError."""
+    """The letters at which a Boolean line holds that depends only on the letter of its own position.
+
+    Raises:
+        UnreadableError: The line depends on something else.
+    """
     everything = frozenset(range(len(program.alphabet)))
     operation = program.lines[body].operation
     match operation:
@@ -179,7 +190,10 @@ def negated(formula: Formula) -> Formula:
 
 
 def joined(every: bool, parts: Iterable[Formula]) -> Formula:
-    """The conjunction or disjunction, flat, without thresholds that are constant or that another makes needless."""
+    """The conjunction if `every`, else the disjunction, without constants and without thresholds that others imply.
+
+    Nested formulas of the same kind are flattened.
+    """
     flat: list[Formula] = []
     for part in parts:
         if isinstance(part, Joined) and not part.parts and part.every != every:
@@ -187,7 +201,7 @@ def joined(every: bool, parts: Iterable[Formula]) -> Formula:
         flat.extend(part.parts if isinstance(part, Joined) and part.every == every else (part,))
     atoms = list(dict.fromkeys(part for part in flat if isinstance(part, Threshold)))
     if len(atoms) <= MOST_ATOMS:
-        # Of a disjunction the negations are a conjunction: the same thresholds are needless in both.
+        # The negations of a disjunction's thresholds form a conjunction, and the same ones are needless in both.
         kept = _needed_atoms(atoms if every else [each.negated() for each in atoms])
         if kept is None:
             return FALSE if every else TRUE
@@ -198,9 +212,9 @@ def joined(every: bool, parts: Iterable[Formula]) -> Formula:
 
 
 def _needed_atoms(atoms: list[Threshold]) -> list[Threshold] | None:
-    """A conjunction's thresholds without those that the others imply; None where it holds nowhere.
+    """The thresholds of a conjunction without those that the others imply; None if it holds nowhere.
 
-    Where that is too much to decide, all are kept: the conjunction is the same.
+    If this is too much to decide, all thresholds are kept, which does not change the conjunction.
     """
     try:
         if not satisfiable(atoms):
@@ -235,7 +249,7 @@ def compared(relation: ir.Relation, left: CountForm | Extreme, right: CountForm 
 
 
 def _at_least(left: CountForm | Extreme, right: CountForm | Extreme, more: int) -> Formula:
-    """left >= right + more."""
+    """The formula left >= right + more."""
     if isinstance(left, Extreme):
         return joined(left.which == "min", (_at_least(form, right, more) for form in left.forms))
     if isinstance(right, Extreme):

@@ -1,6 +1,6 @@
-"""Linear thresholds on counts of letters, and whether some counts satisfy several of them: decided exactly.
+"""Linear thresholds on counts of letters, and an exact decision whether some counts satisfy several of them.
 
-A word enters by its counts c alone, one for each letter, all c in N^m. [a . c >= b] is a threshold.
+A word is given by its counts c alone, one for each letter, so that c is in N^m. A threshold is [a . c >= b].
 """
 
 from collections.abc import Iterator, Sequence
@@ -15,40 +15,44 @@ import numpy as np
 from numpy.typing import NDArray
 
 IntegerVector: TypeAlias = tuple[int, ...]
-MOST_COUNTS = 4_000_000  # count vectors that are listed at once
-LARGEST_COEFFICIENT = 2**32  # coefficients and bounds: sums over words that are listed fit int64
-NEAR_LENGTH = 16  # the length to which a point is looked for first
+MOST_COUNTS = 4_000_000  # the most count vectors that are listed at once
+LARGEST_COEFFICIENT = 2**32  # for coefficients and bounds, so that sums over listed words fit int64
+NEAR_LENGTH = 16  # a point is looked for among words of at most this length first
 
 
 class TooLargeError(ValueError):
-    """More count vectors, or more programs, than this implementation lists; the message says how many."""
+    """There are more count vectors or programs than this implementation lists. The message says how many."""
 
 
 @dataclass(frozen=True, slots=True)
 class Threshold:
-    """Holds for the counts c with coefficients . c >= bound."""
+    """The set of counts c with coefficients . c >= bound."""
 
     coefficients: IntegerVector
     bound: int
 
     def negated(self) -> "Threshold":
-        """Holds exactly where this one does not."""
+        """The threshold that holds exactly where this one does not."""
         return Threshold(tuple(-a for a in self.coefficients), 1 - self.bound)
 
     def tightened(self) -> "Threshold":
-        """The same set of counts, without a common factor of the coefficients; a constant has bound 0 or 1."""
+        """The threshold of the same set whose coefficients have no common factor. A constant gets the bound 0 or 1."""
         common = gcd(*self.coefficients)
         if common == 0:
             return Threshold(self.coefficients, int(self.bound > 0))
         return Threshold(tuple(a // common for a in self.coefficients), -(-self.bound // common))
 
     def moved(self, start: IntegerVector) -> "Threshold":
-        """Holds for c exactly where this one holds for start + c."""
+        """The threshold that holds for c exactly where this one holds for start + c."""
         return Threshold(self.coefficients, self.bound - _dot(self.coefficients, start))
 
 
 def count_vectors(letters: int, longest: int) -> NDArray[np.int32]:
-    """All counts of words up to this length, shortest words first: (vectors, letters); TooLargeError past a limit."""
+    """The counts of all words up to this length, of shape (vectors, letters), those of shorter words first.
+
+    Raises:
+        TooLargeError: There are more than MOST_COUNTS.
+    """
     number = 1
     for k in range(1, letters + 1):
         number = number * (longest + k) // k
@@ -64,7 +68,11 @@ def count_vectors(letters: int, longest: int) -> NDArray[np.int32]:
 
 
 def satisfiable(thresholds: Sequence[Threshold]) -> bool:
-    """Whether some c in N^m satisfies all the thresholds: exact, by the argument in `_decide`."""
+    """Whether some c in N^m satisfies all the thresholds. The decision is exact, by the argument in `_decide`.
+
+    Raises:
+        TooLargeError: Too many counts would have to be looked at, or a coefficient is too large.
+    """
     tight = {each.tightened() for each in thresholds}
     constant = {each.bound for each in tight if not any(each.coefficients)}
     rest = tuple(sorted((each for each in tight if any(each.coefficients)), key=lambda t: (t.coefficients, t.bound)))
@@ -73,12 +81,12 @@ def satisfiable(thresholds: Sequence[Threshold]) -> bool:
 
 @lru_cache(maxsize=1 << 18)
 def _decide(thresholds: tuple[Threshold, ...]) -> bool:
-    """Whether the polyhedron P = {c >= 0, A c >= b} holds an integer point.
+    """Whether the polyhedron P = {c >= 0, A c >= b} contains an integer point.
 
-    P has vertices if it is not empty, since c >= 0; let d_1, ..., d_r be the extreme rays of {d >= 0, A d >= 0},
-    integers. A point of P is a convex combination of vertices plus sum lambda_j d_j with lambda_j >= 0; where
-    lambda_j >= 1, the point less d_j is in P too, and shorter. So the shortest integer point, if there is one, is at
-    most max |vertex| + sum |d_j| long (1-norms), and all the points up to there are looked at.
+    If P is not empty it has vertices, because c >= 0. Let d_1, ..., d_r be the extreme rays of {d >= 0, A d >= 0}, as
+    integer vectors. A point of P is a convex combination of vertices plus the sum of lambda_j d_j with lambda_j >= 0.
+    If lambda_j >= 1, the point minus d_j is in P too, and it is shorter. So the shortest integer point, if there is
+    one, has a 1-norm of at most max |vertex| + sum |d_j|. All points up to this norm are looked at.
     """
     longest = _longest_vertex(thresholds)
     if longest is None:
@@ -91,14 +99,14 @@ def _decide(thresholds: tuple[Threshold, ...]) -> bool:
 
 
 def _some_point(thresholds: Sequence[Threshold], longest: int) -> bool:
-    """Whether some counts of words to this length satisfy the thresholds."""
+    """Whether the counts of some word up to this length satisfy the thresholds."""
     matrix = np.array([each.coefficients for each in thresholds], dtype=np.int64)
     bounds = np.array([each.bound for each in thresholds])
     return bool((count_vectors(matrix.shape[1], longest) @ matrix.T >= bounds).all(axis=1).any())
 
 
 def _rays(rows: Sequence[IntegerVector], letters: int) -> Iterator[IntegerVector]:
-    """The extreme rays of {d >= 0, rows . d >= 0}: where letters - 1 of the inequalities are equalities."""
+    """Yields the extreme rays of {d >= 0, rows . d >= 0}: there letters - 1 of the inequalities are equalities."""
     found: set[IntegerVector] = set()
     for tight in combinations([*_units(letters), *rows], letters - 1):
         normal = _normal(tight, letters)
@@ -111,12 +119,13 @@ def _rays(rows: Sequence[IntegerVector], letters: int) -> Iterator[IntegerVector
 
 
 def _longest_vertex(thresholds: Sequence[Threshold]) -> Fraction | None:
-    """The largest 1-norm of a vertex of {c >= 0, A c >= b}; None where there is no vertex, hence no point."""
+    """The largest 1-norm of a vertex of {c >= 0, A c >= b}; None if there is no vertex, and hence no point."""
     letters = len(thresholds[0].coefficients)
     planes = [(unit, 0) for unit in _units(letters)] + [(each.coefficients, each.bound) for each in thresholds]
     longest: Fraction | None = None
     for tight in combinations(planes, letters):
-        # In homogeneous coordinates (x, w) the planes are a . x - b w = 0, and meet in the normal of them all.
+        # In homogeneous coordinates (x, w) the planes are a . x - b w = 0. They meet in the vector orthogonal to all
+        # vectors (a, -b).
         *point, weight = _normal([(*row, -bound) for row, bound in tight], letters + 1)
         if weight == 0:
             continue
@@ -133,7 +142,7 @@ def _units(letters: int) -> list[IntegerVector]:
 
 
 def _normal(rows: Sequence[Sequence[int]], size: int) -> list[int]:
-    """A vector orthogonal to size - 1 rows: the generalised cross product, zero where they are dependent."""
+    """A vector orthogonal to size - 1 rows, by the generalised cross product. It is zero if the rows are dependent."""
     return [(-1) ** k * _determinant([[*row[:k], *row[k + 1 :]] for row in rows]) for k in range(size)]
 
 

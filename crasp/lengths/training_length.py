@@ -1,7 +1,7 @@
-"""How long training words must be for a program: what can be computed, and how firmly it stands.
+"""How long training words must be for a program: what can be computed, and how firmly it is established.
 
-Without global counts, and for one count deep, a number is exact inside a class that is named with it. From depth two
-on none is computable (arXiv 2603.02238), and the number is a lower bound from a pool of programs.
+For programs without global counts, and for those of counting depth one, the number is exact inside a class of programs
+that is named with it. From depth two on no number is computable (arXiv 2603.02238), and a lower bound is given.
 """
 
 from dataclasses import dataclass
@@ -27,10 +27,11 @@ NOT_COMPUTABLE = "from depth 2 on no training length that suffices is computable
 
 @dataclass(frozen=True)
 class TrainingLength:
-    """A training length with its standing; `floor` is the coverage floor, a lower bound for every program.
+    """A training length with its standing.
 
-    `value` is of training on words of 1 to N letters that is judged after every prefix, so that the empty word counts:
-    as legal continuations are. `without_empty` is of words that are judged at their ends alone.
+    `value` is for training on words of 1 to N letters that is judged after every prefix, so that the empty word counts,
+    as with legal continuations. `without_empty` is for words that are judged only at their ends. `floor` is the
+    coverage floor, a lower bound for every program (docs/training_length.md).
     """
 
     kind: LengthKind
@@ -43,7 +44,7 @@ class TrainingLength:
     without_empty: int | None = None
 
     def record(self) -> dict[str, Any]:
-        """As JSON data."""
+        """The training length as JSON data."""
         return {
             "kind": self.kind,
             "value": self.value,
@@ -57,7 +58,7 @@ class TrainingLength:
 
 @lru_cache(maxsize=64)
 def training_length(program: ir.Program) -> TrainingLength:
-    """The honest answer for a program, for words of all lengths from 1 on that are judged after every prefix."""
+    """The training length of a program, for training on words of all lengths from 1 on, judged after every prefix."""
     parameters = program_parameters(program)
     kind, values, standing, because = _computed(program, parameters)
     floor, bounds = coverage_floor(parameters.period, parameters.locality), evaluate_bounds(parameters)
@@ -70,14 +71,14 @@ def training_length(program: ir.Program) -> TrainingLength:
 
 
 def floor_reason(parameters: BoundParameters) -> str:
-    """What has to occur in training, in words."""
+    """The sentence that says what has to occur in training."""
     residues = f"all {parameters.period} residues of the last position" if parameters.period > 1 else ""
     windows = f"full windows of {parameters.locality + 1} letters" if parameters.locality else ""
     needed = ", each with ".join(part for part in (residues, windows) if part)
     return f"{needed} must occur in training" if needed else "no positions and no windows: every length shows all"
 
 
-LengthPair: TypeAlias = tuple[int, int]  # with the empty word among those that are judged, and without
+LengthPair: TypeAlias = tuple[int, int]  # the length if the empty word is judged, and if it is not
 
 
 def _computed(
@@ -112,7 +113,7 @@ def _computed(
 
 
 def _threshold_class(program: ir.Program) -> tuple[LengthPair, str]:
-    """The discrimination length of the programs of this one's form, and what form that is."""
+    """The discrimination length of the class of thresholds that the program belongs to, and the class in words."""
     letters = len(program.alphabet)
     smallest = 3 ** (letters + 1)  # thresholds with coefficients in -1..1
     if smallest > MOST_PROGRAMS:
@@ -137,11 +138,11 @@ def _threshold_class(program: ir.Program) -> tuple[LengthPair, str]:
 
 
 def _window_class(program: ir.Program) -> tuple[LengthPair, str]:
-    """The same for a program that reads positions or windows."""
+    """The discrimination length of the class that a program with positions or windows belongs to, and its text."""
     own = window_class(program)
     counting = own.counting
     found = words = window_discrimination(counting, own.largest)
-    if counting.size == 1 and not counting.last:  # else the empty word tells nothing apart that others do not
+    if counting.size == 1 and not counting.last:  # otherwise other words tell apart all that the empty word does
         words = window_discrimination(counting, own.largest, empty=False)
     what = f"windows of {counting.size} letters" if counting.size > 1 else f"the {counting.letters} letters"
     at = f" at each residue modulo {counting.period}" if counting.period > 1 else ""

@@ -1,18 +1,20 @@
-"""The discrimination length of thresholds on counts of windows: letters by residue, or pairs of letters, for instance.
+"""The discrimination length of thresholds on counts of windows, for example of letters by residue or pairs of letters.
 
-A program of the class has, for each end of the word, one threshold [a . c >= b] with |a_i|, |b| <= K on the counts c
-of the windows. Which of them say the same is decided cell by cell (crasp/lengths/window_counts.py), exactly. On a cell
-a threshold is one on natural numbers n, [a . n >= b], and of those two say the same in these cases alone:
+A program of the class has, for each end of a word, one threshold [a . c >= b] with |a_i|, |b| <= K, where c are the
+counts of the windows. Which of these thresholds are equivalent is decided exactly, cell by cell
+(crasp/lengths/window_counts.py). On a cell, a threshold on c becomes a threshold [a . n >= b] on natural numbers n. Two
+of these are equivalent in the following cases, and in no others:
 
-- both hold always (a >= 0, b <= 0), or never (a <= 0, b > 0);
-- a >= 0 and b > 0 in both, and they hold for the same n with |n| <= b, the greater of the two: the set is upward
-  closed, and a least n of it has at most b elements, each of which adds at least 1; or both are the negations of such;
-- a has both signs in both, and without common factors a and b are the same: where two such a differ, some n has
-  a . n > 0 > a' . n or the other way round, else a' would be a multiple of a (Farkas), and its multiples tell the two
-  apart; where only b differs, some n has a . n = b, since natural multiples of numbers of both signs without a common
-  factor give every integer.
+- Both always hold (a >= 0, b <= 0), or both never hold (a <= 0, b > 0).
+- Both have a >= 0 and b > 0, and they hold for the same n with |n| at most the greater of the two b. These sets are
+  upward closed. A minimal n of such a set has |n| <= b, since each unit adds at least 1. The same applies if both are
+  negations of such thresholds.
+- Both have an a with entries of both signs, and a and b are the same after common factors are removed. If two such a
+  differ, then some n has a . n > 0 > a' . n or the other way round; otherwise a' would be a multiple of a (Farkas'
+  lemma). Multiples of this n tell the two apart. If only b differs, some n has a . n = b, because natural multiples of
+  numbers of both signs without a common factor give every integer.
 
-Two of different cases differ: upward closed sets, sets with such complements, and those that are neither.
+Thresholds of different cases are not equivalent: a set is upward closed, or its complement is, or neither is.
 """
 
 from collections.abc import Sequence
@@ -30,9 +32,9 @@ from crasp.meaning.operations import IntegerArray
 from crasp.text.big_integers import show_integer
 
 MOST_THRESHOLDS = 20_000
-MOST_VALUES = 1_500_000_000  # truth values, roughly: some ten seconds
+MOST_VALUES = 1_500_000_000  # about the most truth values that are computed, in some ten seconds
 
-NEVER, ALWAYS, UPWARD, DOWNWARD, BOTH = range(5)  # what a threshold on natural numbers is
+NEVER, ALWAYS, UPWARD, DOWNWARD, BOTH = range(5)  # the kinds of thresholds on natural numbers
 
 
 @dataclass(frozen=True)
@@ -47,10 +49,15 @@ class WindowDiscrimination:
 
 @lru_cache(maxsize=64)
 def window_discrimination(counting: Counting, largest: int, *, empty: bool = True) -> WindowDiscrimination:
-    """The discrimination length of one threshold for each end, with coefficients and bounds in -largest..largest.
+    """The discrimination length of programs with one threshold for each end of a word.
 
-    Without `empty`, on the words that are not empty.
-    TooLargeError, with the size, where the class is larger than is listed.
+    Args:
+        counting: What is counted, and what is known of a word's end.
+        largest: The largest absolute value of coefficients and bounds.
+        empty: Whether the empty word is judged.
+
+    Raises:
+        TooLargeError: The class is too large to be listed. The message gives its size.
     """
     number = (2 * largest + 1) ** (counting.classes + 1)
     if number > MOST_THRESHOLDS:
@@ -82,7 +89,10 @@ def window_discrimination(counting: Counting, largest: int, *, empty: bool = Tru
 
 @dataclass(frozen=True)
 class _Undistinguished:
-    """Thresholds that all say something else, and which of them words have not told apart: the same in `groups`."""
+    """Thresholds of which no two are equivalent, and which of them the words seen so far have not told apart.
+
+    `groups` has the same number for thresholds that have not been told apart.
+    """
 
     slopes: IntegerArray
     bounds: IntegerArray
@@ -90,11 +100,11 @@ class _Undistinguished:
 
     @property
     def number(self) -> int:
-        """How many groups there are."""
+        """The number of groups."""
         return int(self.groups.max()) + 1
 
     def after(self, vectors: IntegerArray) -> "_Undistinguished":
-        """The groups when words with these counts have been seen too."""
+        """The thresholds, with the groups split by words with these counts."""
         rows = np.column_stack([self.groups, _truths(self.slopes, self.bounds, vectors)])
         return replace(self, groups=_numbered(rows))
 
@@ -102,22 +112,22 @@ class _Undistinguished:
 def _of_words(
     counting: Counting, ends: dict[State, tuple[CountsOfEnding, ...]]
 ) -> dict[State, tuple[CountsOfEnding, ...]]:
-    """The counts of the words that are not empty, by end."""
+    """For each end the cells of the counts of nonempty words."""
     start: State = ((), 0)
     if counting.last:
         return {end: own for end, own in ends.items() if end != start}
     if counting.size > 1:
-        return ends  # a word of one letter has the empty word's counts
+        return ends  # a word of one letter has the same counts as the empty word
     own = []
     for cell in ends[start]:
-        # All letters are counted: the empty word alone has none, and some cycle is gone round in any other.
+        # All letters are counted, so only the empty word has the counts 0. Every other word goes round some cycle.
         bases = [cell.base] if any(cell.base) else list(cell.cycles)
         own += [CountsOfEnding(base, cell.cycles) for base in bases]
     return ends | {start: tuple(own)}
 
 
 def _truths(slopes: IntegerArray, bounds: IntegerArray, vectors: IntegerArray) -> IntegerArray:
-    """The truth of each threshold on each vector, packed: (thresholds, numbers)."""
+    """The truth of each threshold on each vector as packed bits, of shape (thresholds, numbers)."""
     columns = vectors.T.astype(np.float64)  # integers far below 2**53 are exact
     parts = [
         np.packbits(slopes[k : k + 256].astype(np.float64) @ columns >= bounds[k : k + 256, None], axis=1)
@@ -128,12 +138,12 @@ def _truths(slopes: IntegerArray, bounds: IntegerArray, vectors: IntegerArray) -
 
 
 def _meanings(slopes: IntegerArray, bounds: IntegerArray, own: Sequence[CountsOfEnding]) -> IntegerArray:
-    """Numbers that are the same for two thresholds exactly if they say the same at this end: (thresholds, cells)."""
+    """(thresholds, cells): numbers that are equal for two thresholds exactly if they are equivalent on the cell."""
     return np.stack([_on_cell(slopes, bounds, cell).meanings() for cell in own], axis=1)
 
 
 def _on_cell(slopes: IntegerArray, bounds: IntegerArray, cell: CountsOfEnding) -> "_OnNumbers":
-    """The thresholds as those on how often each cycle of the cell is gone round."""
+    """The thresholds as thresholds on how often each cycle of the cell is gone round."""
     cycles = np.array(cell.cycles, dtype=np.int64).reshape(len(cell.cycles), slopes.shape[1])
     return _OnNumbers.of(slopes @ cycles.T, bounds - slopes @ np.array(cell.base))
 
@@ -145,7 +155,7 @@ def _check_work(work: int) -> None:
 
 @dataclass(frozen=True)
 class _OnNumbers:
-    """Thresholds [slopes . n >= bounds] on n in N^k, without common factors, and the case of each."""
+    """Thresholds [slopes . n >= bounds] on n in N^k without common factors, and the kind of each."""
 
     slopes: IntegerArray  # (thresholds, k)
     bounds: IntegerArray
@@ -153,7 +163,7 @@ class _OnNumbers:
 
     @classmethod
     def of(cls, slopes: IntegerArray, bounds: IntegerArray) -> "_OnNumbers":
-        """The same sets of numbers as of these thresholds."""
+        """The thresholds with common factors removed, which leaves their sets unchanged."""
         common = np.gcd.reduce(slopes, axis=1) if slopes.shape[1] else np.zeros_like(bounds)
         divisor = np.maximum(common, 1)
         slopes, bounds = slopes // divisor[:, None], -(-bounds // divisor)
@@ -167,14 +177,14 @@ class _OnNumbers:
 
     @property
     def work(self) -> int:
-        """How much is compared to tell them apart, roughly."""
+        """About how many values are compared to tell the thresholds apart."""
         k = self.slopes.shape[1]
         closed = ((int(here.sum()), int(least.max(initial=0))) for here, _, least in self._upward())
         return 10 * self.slopes.size + sum(rows * comb(k + least, k) for rows, least in closed)
 
     def meanings(self) -> IntegerArray:
-        """Numbers that are the same for two thresholds exactly where those hold for the same n."""
-        found = np.where(self.kinds == NEVER, 0, 1)  # of the rest below
+        """Numbers that are equal for two thresholds exactly if the thresholds hold for the same n."""
+        found = np.where(self.kinds == NEVER, 0, 1)  # the other kinds follow
         for here, up, least in self._upward():
             if here.any():
                 vectors = count_vectors(up.shape[1], int(least.max())).astype(np.int64)
@@ -184,16 +194,19 @@ class _OnNumbers:
         return found
 
     def _upward(self) -> tuple[tuple[NDArray[np.bool_], IntegerArray, IntegerArray], ...]:
-        """The upward closed sets, and those whose complements are, as those: where they are, slopes and bounds."""
+        """The thresholds of upward closed sets, and the negations of those whose complements are upward closed.
+
+        For each of the two: which thresholds these are, their slopes and their bounds.
+        """
         up, down = self.kinds == UPWARD, self.kinds == DOWNWARD
         return (up, self.slopes[up], self.bounds[up]), (down, -self.slopes[down], 1 - self.bounds[down])
 
 
 def _numbered(rows: IntegerArray) -> IntegerArray:
-    """The number of each row among the different ones.
+    """For each row the number of its value among the different rows.
 
-    Whole rows are slow to sort. So a mixture of each row's numbers is sorted; where two rows that differ have one
-    mixture, the rows themselves are.
+    Sorting whole rows is slow. So a 64-bit mixture of each row is sorted. If two different rows have the same mixture,
+    the rows themselves are sorted.
     """
     _, first, inverse = np.unique(_mixtures(rows), return_index=True, return_inverse=True)
     if not np.array_equal(rows[first][inverse], rows):
@@ -202,7 +215,7 @@ def _numbered(rows: IntegerArray) -> IntegerArray:
 
 
 def _mixtures(rows: IntegerArray) -> NDArray[np.uint64]:
-    """A number of 64 bits for each row, nearly always another for another row."""
+    """A 64-bit number for each row, which is almost always different for different rows."""
     keys = np.random.default_rng(len(rows)).integers(1, 1 << 62, size=rows.shape[1], dtype=np.uint64) | np.uint64(1)
     numbers = rows.astype(np.uint64)
     mixed = ((numbers ^ (numbers >> np.uint64(29))) * keys).sum(axis=1, dtype=np.uint64)

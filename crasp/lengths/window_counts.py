@@ -1,13 +1,14 @@
-"""Which counts of windows words can have: words as walks, and their counts as finitely many cells.
+"""Which counts of windows words can have: words are seen as walks, and their counts form finitely many cells.
 
-A word walks through states, its last letters and its length modulo a period, and each step counts the window that it
-ends. The counts of the walks to a state are base + any natural numbers of some cycles, for finitely many bases:
+A word walks through states. A state has the last letters and the length modulo a period. Each step counts the window
+that it completes. The counts of the walks to a state are base + natural multiples of some cycles, for finitely many
+bases. The argument is as follows.
 
-Take off a walk's counts the counts of a cycle through states that it visits, as long as some walk to the same end
-that visits the same states has what is left. What is left in the end is a base. Conversely the walk that has it
-passes every state of the cycles that were taken off, and can go round each of them as often as one likes. A walk
-whose counts are a base begins with walks whose counts are bases: what can be taken off the beginning can be taken off
-the whole. So the bases are all found once a length has none.
+From the counts of a walk, subtract the counts of a cycle through states that the walk visits, as long as some walk to
+the same end that visits the same states has the counts that are left. What is left in the end is a base. Conversely,
+the walk with these counts passes every state of the cycles that were subtracted, so it can go round each of them any
+number of times. If a walk's counts are a base, so are the counts of every prefix of the walk, because what can be
+subtracted from a prefix can be subtracted from the whole. So all bases are found once a length has none.
 """
 
 from collections.abc import Iterator
@@ -20,23 +21,24 @@ from numpy.typing import NDArray
 from crasp.lengths.thresholds import IntegerVector, TooLargeError
 from crasp.text.big_integers import show_integer
 
-MOST_WALKS = 200_000  # that differ in their end, their counts or the states that they visit
+MOST_WALKS = 200_000  # the most walks that differ in their end, their counts or the states that they visit
 MOST_CYCLES = 300
 MOST_PATHS = 50_000
 MOST_CLASSES = 64
 
 State: TypeAlias = tuple[
     IntegerVector, int
-]  # the last letters, fewer where the word is shorter; the length modulo `ending`
-Walk: TypeAlias = tuple[State, int, IntegerVector]  # the end, the states visited as bits, the counts
+]  # the last letters (fewer if the word is shorter), and the length modulo `ending`
+Walk: TypeAlias = tuple[State, int, IntegerVector]  # the last state, the states visited as bits, the counts
 
 
 @dataclass(frozen=True)
 class Counting:
     """What is counted, and what is known of a word's end.
 
-    size, period   classes: windows of `size` letters by the position of the last one modulo `period`
-    last, ending   the end: the word's last letters, and its length modulo `ending`, a multiple of `period`
+    size, period   windows of `size` letters are counted, in classes by the position of the last letter modulo `period`
+    last, ending   known of the end are the last letters, `last` of them, and the length modulo `ending`, a multiple of
+                   `period`
     """
 
     letters: int
@@ -56,11 +58,14 @@ class Counting:
 
     @property
     def classes(self) -> int:
-        """How many classes are counted; shorter windows, at the beginning of a word, are not."""
+        """How many classes of windows are counted. Shorter windows, at the beginning of a word, are not counted."""
         return self.period * int(self.letters**self.size)
 
     def step(self, state: State, letter: int) -> tuple[State, int | None]:
-        """The state after one more letter, and the class that is counted, if the window is full."""
+        """The state after one more letter, and the class of the window that it completes.
+
+        The class is None if the window is not full.
+        """
         window, length = (*state[0], letter), (state[1] + 1) % self.ending
         kept = max(self.size - 1, self.last)
         after = (window[-kept:] if kept else (), length)
@@ -69,27 +74,31 @@ class Counting:
         return after, length % self.period * self.letters**self.size + self.number(window[-self.size :])
 
     def number(self, window: IntegerVector) -> int:
-        """The windows of one length, counted as the digits of a number are."""
+        """The number of a window, whose letters are read as the digits of a number."""
         found = 0
         for letter in window:
             found = found * self.letters + letter
         return found
 
     def end(self, state: State) -> State:
-        """What is known of the end of the words in a state."""
+        """What is known of the end of the words that lead to a state."""
         return (state[0][-self.last :] if self.last else (), state[1])
 
 
 @dataclass(frozen=True)
 class CountsOfEnding:
-    """Of the words with one end: the counts base + n . cycles for all n in N^k."""
+    """A cell of the counts of words with one end: base + n . cycles for all n in N^k."""
 
     base: IntegerVector
     cycles: tuple[IntegerVector, ...]
 
 
 def cells(counting: Counting) -> dict[State, tuple[CountsOfEnding, ...]]:
-    """The counts of all words, by end; TooLargeError past a limit."""
+    """For each end the cells of the counts of all words with this end.
+
+    Raises:
+        TooLargeError: There are too many cycles or walks.
+    """
     cycles = tuple(dict.fromkeys(_cycles(counting)))
     if len(cycles) > MOST_CYCLES:
         raise TooLargeError(f"{len(cycles):,} cycles of windows: the limit is {MOST_CYCLES}")
@@ -107,7 +116,7 @@ def cells(counting: Counting) -> dict[State, tuple[CountsOfEnding, ...]]:
 
 
 def counts_by_length(counting: Counting) -> Iterator[dict[State, NDArray[np.int64]]]:
-    """The different counts of the words of 0, 1, ... letters, by end: (vectors, classes)."""
+    """Yields, for words of 0, 1, ... letters, the different counts by end, each of shape (vectors, classes)."""
     for level in _levels(counting, visits=False):
         found: dict[State, set[IntegerVector]] = {}
         for state, _, counts in level:
@@ -116,7 +125,7 @@ def counts_by_length(counting: Counting) -> Iterator[dict[State, NDArray[np.int6
 
 
 def _levels(counting: Counting, *, visits: bool) -> Iterator[set[Walk]]:
-    """All walks of 0, 1, ... letters; with no states visited where those are not asked for."""
+    """Yields all walks of 0, 1, ... letters. The states that they visit are recorded only if `visits`."""
     numbers = _numbers(counting)
     level: set[Walk] = {(((), 0), _bit(numbers, ((), 0)) if visits else 0, (0,) * counting.classes)}
     total = 0
@@ -134,7 +143,7 @@ def _levels(counting: Counting, *, visits: bool) -> Iterator[set[Walk]]:
 
 
 def _numbers(counting: Counting) -> dict[State, int]:
-    """The states that cycles pass, those of words long enough."""
+    """A number for each state that cycles can pass, which are the states of long enough words."""
     kept = max(counting.size - 1, counting.last)
     suffixes: list[IntegerVector] = [()]
     for _ in range(kept):
@@ -147,7 +156,7 @@ def _bit(numbers: dict[State, int], state: State) -> int:
 
 
 def _cycles(counting: Counting) -> Iterator[tuple[int, IntegerVector]]:
-    """The walks from a state back to it that pass no state twice: the states as bits, the counts."""
+    """Yields the walks from a state back to it that pass no state twice: the states as bits, and the counts."""
     numbers = _numbers(counting)
     total = 0
     for start, number in numbers.items():
@@ -168,7 +177,7 @@ def _cycles(counting: Counting) -> Iterator[tuple[int, IntegerVector]]:
 
 
 def power_to(base: int, exponent: int, most: int) -> int | None:
-    """base ** exponent, for base >= 1, where it is at most `most`; else None, without the work of a huge one."""
+    """base ** exponent if it is at most `most`, else None. The base is at least 1. A huge power is never computed."""
     if base > 1 and exponent > most.bit_length():
         return None
     found: int = base**exponent

@@ -1,8 +1,8 @@
-"""Which class of window counts a program is of: what it counts, and what of a word's end decides which threshold.
+"""Finds the class of window counts that a program belongs to: what it counts, and what it reads of a word's end.
 
-A program whose counts are not nested says, for each end of the word, a Boolean combination of thresholds on counts of
-windows. Its lines that hold no count are functions of the last letters and of the position modulo a period, so that
-one word for each such end shows their values.
+A program without nested counts is, for each end of a word, a Boolean combination of thresholds on counts of windows.
+Its lines without counts depend only on the last letters and on the position modulo a period. So one word for each such
+end shows their values.
 """
 
 from collections.abc import Iterable
@@ -23,7 +23,7 @@ MOST_ENDS = 1024
 
 @dataclass(frozen=True)
 class WindowClass:
-    """What the counts are of, with coefficients and bounds up to `largest`, one threshold for each end."""
+    """The programs with one threshold for each end, on these counts, with coefficients and bounds up to `largest`."""
 
     counting: Counting
     largest: int
@@ -31,17 +31,18 @@ class WindowClass:
 
 @dataclass(frozen=True)
 class _Seen:
-    """A word, and the value of every line at its last position."""
+    """A word, as numbers of letters, and the value of every line at its last position."""
 
     word: IntegerVector
     values: tuple[int, ...]
 
 
 def window_class(program: ir.Program) -> WindowClass:
-    """The smallest class of window counts that a program with counts that are not nested is of.
+    """The smallest class of window counts that contains the program, whose counts must not be nested.
 
-    UnreadableError where an output joins thresholds, or windows that begin before the word are counted; TooLargeError
-    where the ends are too many to look at.
+    Raises:
+        UnreadableError: An output joins thresholds, or windows that begin before the word are counted.
+        TooLargeError: There are too many ends to look at.
     """
     read = read_lines(program)
     bodies = {o.body for o in (program.lines[k].operation for k in read) if isinstance(o, ir.Count)}
@@ -67,10 +68,10 @@ def _period(program: ir.Program, lines: Iterable[int]) -> int:
 
 
 def _ends(program: ir.Program, kept: int, ending: int) -> list[_Seen]:
-    """A word for each way in which words end: each `kept` last letters at each residue, and all shorter words."""
+    """A word for each kind of end: for all `kept` last letters at each residue of the length, and all shorter words."""
     letters = range(len(program.alphabet))
     number = power_to(len(letters), kept, MOST_ENDS)
-    if number is None or number * ending > MOST_ENDS or kept > MOST_ENDS:  # with one letter only `kept` is large
+    if number is None or number * ending > MOST_ENDS or kept > MOST_ENDS:  # over one letter only `kept` may be large
         what = f"the last {kept:,} letters" if kept > 1 else "the last letter"
         where = f" and the length modulo {show_integer(ending)}" if ending > 1 else ""
         raise TooLargeError(f"{what}{where}: more than {MOST_ENDS:,} ends of words")
@@ -95,7 +96,7 @@ def _classes(counting: Counting, body: int, seen: list[_Seen]) -> frozenset[int]
 def _formulas(
     program: ir.Program, counting: Counting, held: dict[int, frozenset[int]], end: _Seen
 ) -> tuple[Formula, ...]:
-    """What each output says of the words with an end."""
+    """Each output as a formula on words with this end."""
     counts = [isinstance(line.operation, ir.Count) for line in program.lines]
     for number, line in enumerate(program.lines):
         counts[number] |= any(counts[k] for k in ir.operands_of(line.operation))
@@ -114,7 +115,7 @@ def _formulas(
 
 
 def _last(seen: list[_Seen], formulas: list[tuple[Formula, ...]], ending: int) -> int:
-    """The fewest last letters that decide, with the length modulo `ending`, what the outputs say."""
+    """The least number of last letters that, with the length modulo `ending`, determine the formulas of the outputs."""
     for last in range(max(len(each.word) for each in seen)):
         by_end: dict[tuple[IntegerVector, int], tuple[Formula, ...]] = {}
         pairs = zip(seen, formulas, strict=True)
