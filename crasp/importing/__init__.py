@@ -1,1 +1,1 @@
-"""Programs in the dialect of the published C-RASP interpreter (`.cr`), read into programs of ours."""
+"""Reads programs in the dialect of the published C-RASP interpreter (`.cr`) and rewrites them in this language."""

@@ -1,4 +1,4 @@
-"""The command `import`: a program of the published C-RASP interpreter becomes one of ours."""
+"""The command `import`: rewrites a program of the published C-RASP interpreter in this language."""
 
 import sys
 from pathlib import Path
@@ -42,7 +42,7 @@ def import_command(
         print(warning, file=sys.stderr)
     if out is None:
         sys.stdout.flush()
-        sys.stdout.buffer.write(imported.text.encode("utf-8"))  # a program's text is UTF-8 everywhere
+        sys.stdout.buffer.write(imported.text.encode("utf-8"))  # a program's text is UTF-8 on every system
     else:
         replace_text(out, imported.text)
         print(f"wrote {out}", file=sys.stderr)

@@ -1,4 +1,4 @@
-"""The bracket of a count, `#[j <= i, j >= i - 3, j % 2 == 0]`: which positions are counted."""
+"""Reads the bracket of a count, as `#[j <= i, j >= i - 3, j % 2 == 0]`, which says which positions are counted."""
 
 from dataclasses import dataclass
 
@@ -13,7 +13,10 @@ from crasp.text.big_integers import read_integer
 
 @dataclass(frozen=True)
 class Bracket:
-    """The variable that a count binds, which distances it looks at, and what else holds of the positions counted."""
+    """What a bracket says: the variable that the count binds, the distances that are counted, and further conditions.
+
+    The conditions are on the counted position.
+    """
 
     bound: str
     reach: CountDistances
@@ -22,7 +25,7 @@ class Bracket:
 
 @dataclass(frozen=True)
 class _Side:
-    """Factor of each name, and what is added; perhaps modulo something."""
+    """One side of a comparison: a sum of factor times variable plus a constant, of which a remainder may be taken."""
 
     factors: tuple[tuple[str, int], ...]
     constant: int
@@ -40,8 +43,18 @@ class _BracketRelation:
 def read_bracket(tokens: tuple[Token, ...], span: Span, outer: str, enclosing: tuple[str, ...], depth: int) -> Bracket:
     """What the tokens between `#[` and `]` say.
 
-    `outer` is the position variable around the count; `enclosing` are those around that one. A text that leaves out
-    positions may write `#[j <= i]` at every depth: an enclosing variable is not bound again where that makes sense.
+    A text that leaves out positions may write `#[j <= i]` at every depth. An enclosing variable is bound again only if
+    the bracket makes no sense otherwise.
+
+    Args:
+        tokens: The tokens between `#[` and `]`.
+        span: The place of the bracket, for messages.
+        outer: The position variable around the count.
+        enclosing: The position variables around that one.
+        depth: How many counts the count stands in.
+
+    Raises:
+        RefusedTextError: The bracket has no meaning in the dialect, or one that this language lacks.
     """
     relations = [r for part in _parts(tokens, span) for r in _chain(part)]
     names = list(dict.fromkeys(name for r in relations for side in (r.left, r.right) for name, _ in side.factors))
@@ -75,7 +88,7 @@ def _bracket(relations: list[_BracketRelation], bound: str, span: Span, depth: i
             continue
         if own not in (1, -1) or others != [-own]:
             raise RefusedTextError(each.span, "expected one variable compared with the other plus or minus an integer")
-        # own * bound - own * outer + c, which is c - own * distance, is compared with 0.
+        # own * bound - own * outer + c is compared with 0. It is c - own * distance.
         c = each.left.constant - each.right.constant
         relation: Relation = MIRRORED[each.relation] if own == 1 else each.relation
         value = c if own == 1 else -c
@@ -98,7 +111,7 @@ def _bracket(relations: list[_BracketRelation], bound: str, span: Span, depth: i
 
 
 def _condition(each: _BracketRelation, bound: str, own: int, depth: int, *, outer: bool) -> list[syntax.Expression]:
-    """What a relation says of the counted position alone."""
+    """The conditions that a relation puts on the counted position alone."""
     if outer or own not in (1, -1):
         raise RefusedTextError(
             each.span, f"expected a condition on `{bound}`, or on its distance from the variable around"
@@ -135,7 +148,7 @@ def _parts(tokens: tuple[Token, ...], span: Span) -> list[tuple[Token, ...]]:
 
 
 def _chain(tokens: tuple[Token, ...]) -> list[_BracketRelation]:
-    """`i - 3 <= j <= i` as its relations."""
+    """The relations of a chain of comparisons such as `i - 3 <= j <= i`."""
     sides: list[list[Token]] = [[]]
     signs: list[Token] = []
     for token in tokens:
@@ -155,7 +168,7 @@ def _chain(tokens: tuple[Token, ...]) -> list[_BracketRelation]:
 
 
 def _side(tokens: list[Token], span: Span) -> _Side:
-    """A sum of position variables and integers, in parentheses where a remainder is taken of it."""
+    """Reads a sum of position variables and integers. If a remainder is taken of it, it stands in parentheses."""
     modulus: int | None = None
     if len(tokens) > 2 and tokens[-2].kind == "%" and tokens[-1].kind == "number":
         modulus = read_integer(tokens[-1].text)

@@ -1,4 +1,4 @@
-"""The statements of a `.cr` file and of those that it imports, in the order in which they are read."""
+"""Reads the statements of a `.cr` file and of the files that it imports, in order."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -10,12 +10,15 @@ from crasp.text.sources import load_source
 from tasks.ground.files import STANDARD_INPUT, LoadError
 
 MOST_FILES = 100
-MOST_CHARACTERS = 1 << 20  # characters, all files together
+MOST_CHARACTERS = 1 << 20  # of all files together
 
 
 @dataclass(frozen=True)
 class FilePart:
-    """A file's text and its statements up to an import or to its end; `main` for the file that was asked for."""
+    """A part of a file: its statements up to an import or to its end.
+
+    `main` is true for the file that was asked for.
+    """
 
     source: Source
     statements: tuple[Statement, ...]
@@ -23,19 +26,20 @@ class FilePart:
 
 
 def read_parts(name: str) -> tuple[FilePart, ...]:
-    """The file and what it imports, each file once, in order.
+    """The parts of the file and of all files that it imports, in order. Each file is read once.
 
     Raises:
         LoadError: The file cannot be read.
-        CraspError: A text is refused; so is an import of what is not beside the importing file or below, of a file
-            that is being imported, and of more than 100 files.
+        CraspError: A text is refused, or an import is. An import is refused if the file is not beside the importing
+            file or below it, if it leads back to a file that is being imported, or if there are more than MOST_FILES
+            files.
     """
     return tuple(_parts(_Importing(name, name, ()), {}))
 
 
 @dataclass(frozen=True)
 class _Importing:
-    """A file to read: its name, what messages call it, and the files whose imports have led to it."""
+    """A file to read: its name, its name in messages, and the files whose imports have led to it."""
 
     name: str
     shown: str
@@ -90,7 +94,7 @@ def _imported(
 
 
 def _wanted(token: Token, source: Source) -> str:
-    """The file's name: `#import name`, `#import "name.cr"` or `#import <name.cr>`."""
+    """The name in `#import name`, `#import "name.cr"` or `#import <name.cr>`."""
     text = token.text[1:].lstrip().removeprefix("import").split("//")[0].strip().removesuffix(";").strip()
     if len(text) > 1 and (text[0], text[-1]) in (('"', '"'), ("'", "'"), ("<", ">")):
         text = text[1:-1]
@@ -100,7 +104,10 @@ def _wanted(token: Token, source: Source) -> str:
 
 
 def _found(directory: Path, wanted: str) -> Path | None:
-    """The file of that name, with `.cr` where it is left out; None where it is not in the directory or below."""
+    """The path of the file with this name, where `.cr` may be left out.
+
+    None if the file is not in the directory or below it.
+    """
     if Path(wanted).is_absolute() or ".." in Path(wanted).parts:
         return None
     target = directory / wanted

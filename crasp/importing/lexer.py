@@ -1,4 +1,4 @@
-"""The words and signs of a `.cr` text, and its statements: one a line, unless a line is plainly not finished."""
+"""Splits a `.cr` text into tokens and statements. A statement is one line, unless the line is evidently unfinished."""
 
 import re
 from collections.abc import Iterator
@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from crasp.errors import Problem, Span
 
-MOST_PROBLEMS = 1_000  # after so many a text is read no further
+MOST_PROBLEMS = 1_000  # after so many problems a text is read no further
 
 SPELLED = {
     **dict.fromkeys(("&&", "&", "∧", "and", "AND"), "and"),
@@ -27,7 +27,7 @@ SPELLED = {
 BINARY = frozenset(
     ("and", "or", "=", "!=", "<", "<=", ">", ">=", "+", "-", "*", "%", "?", ":", "if", "else", ",", ":=")
 )
-_UNFINISHED = BINARY | {"not", "]", "#["}  # at the end of a line; `]` ends the bracket of a count, whose body follows
+_UNFINISHED = BINARY | {"not", "]", "#["}  # a line that ends so is unfinished; after `]` the body follows
 _LEXEMES = re.compile(
     r"""
     (?P<space>[^\S\n]+|\\\n)
@@ -47,7 +47,10 @@ _LEXEMES = re.compile(
 
 @dataclass(frozen=True)
 class Token:
-    """A word or sign: `kind` is letter, number, name, import, newline or the sign in its one spelling."""
+    """A word or a sign.
+
+    `kind` is letter, number, name, import or newline, or for a sign its one spelling in `SPELLED`.
+    """
 
     kind: str
     text: str
@@ -56,7 +59,7 @@ class Token:
 
 @dataclass(frozen=True)
 class Statement:
-    """The tokens between two ends of statements, and the comments that stand above and behind them."""
+    """The tokens of a statement, and the comments above it and beside it."""
 
     tokens: tuple[Token, ...]
     above: tuple[str, ...] = ()
@@ -65,7 +68,7 @@ class Statement:
 
 @dataclass(frozen=True)
 class Lexed:
-    """A text's tokens, its comments, and what could not be read."""
+    """The tokens of a text, its comments, and its problems."""
 
     tokens: tuple[Token, ...]
     comments: tuple[Token, ...]
@@ -73,7 +76,10 @@ class Lexed:
 
 
 def lex(text: str) -> Lexed:
-    """The tokens of a text; a character that the dialect lacks is a problem, and left out. Many end the text."""
+    """The tokens of a text. Characters that the dialect lacks are problems, and are left out.
+
+    After MOST_PROBLEMS of them the rest of the text is not read.
+    """
     tokens: list[Token] = []
     comments: list[Token] = []
     problems: list[Problem] = []
@@ -99,7 +105,7 @@ def lex(text: str) -> Lexed:
 
 
 def statements(lexed: Lexed) -> Iterator[Statement]:
-    """The statements in order; `#import` is one, and so is each line that is finished."""
+    """Yields the statements in order. An `#import` is a statement, and so is each finished line."""
     waiting = list(reversed(lexed.comments))
     for tokens in _cut(lexed.tokens):
         first, last = tokens[0].span, tokens[-1].span
@@ -113,7 +119,7 @@ def statements(lexed: Lexed) -> Iterator[Statement]:
 
 
 def letter_of(token: Token) -> str:
-    """The letter that `Q_a`, `Q_(`, `Q_"ab"`, `Q_{a}` or `Q["a"]` names."""
+    """The letter named by a token such as `Q_a`, `Q_(`, `Q_"ab"`, `Q_{a}` or `Q["a"]`."""
     text = token.text[2:].strip()
     if token.text.startswith("Q["):
         text = text[:-1].strip()
@@ -123,7 +129,7 @@ def letter_of(token: Token) -> str:
 
 
 def begins_a_definition(tokens: tuple[Token, ...]) -> bool:
-    """Whether the tokens begin as `NAME =` or `NAME(i) =`."""
+    """Whether the tokens begin with `NAME =` or `NAME(i) =`."""
     kinds = [token.kind for token in tokens[:5]]
     place = 4 if kinds[1:4] == ["(", "name", ")"] else 1
     return kinds[:1] == ["name"] and len(tokens) > place and tokens[place].text in ("=", ":=", "≔")
@@ -179,6 +185,6 @@ def _cut(tokens: tuple[Token, ...]) -> Iterator[tuple[Token, ...]]:
 
 
 def _comment_lines(text: str) -> list[str]:
-    """A comment as lines of ours, `//` first."""
+    """A comment as lines of this language, each beginning with `//`."""
     inner = text[2:-2] if text.startswith("/*") else text[2:]
     return [f"// {line.strip()}".rstrip() for line in inner.strip().split("\n")]

@@ -1,4 +1,4 @@
-"""What the operators of the dialect make of values: kinds are checked, integers and positions folded."""
+"""What the operators of the dialect make of values. Kinds are checked; integers and positions are folded."""
 
 from crasp.errors import Problem, Span
 from crasp.importing.lexer import Token
@@ -8,7 +8,7 @@ from crasp.text import syntax
 
 
 class RefusedTextError(Exception):
-    """A text of the dialect is refused; the problem says where and why."""
+    """A text of the dialect is refused. `problem` says where and why."""
 
     def __init__(self, span: Span, message: str, hint: str | None = None) -> None:
         self.problem = Problem(span, message, hint)
@@ -16,7 +16,11 @@ class RefusedTextError(Exception):
 
 
 def plain(value: ImportedValue) -> ImportedValue:
-    """The value; refused where it is a remainder that has not been compared."""
+    """The value.
+
+    Raises:
+        RefusedTextError: The value is a remainder that has not been compared.
+    """
     if value.modulus is not None:
         hint = "`i % m == r` is a Boolean; the language has no other use of `%`"
         raise RefusedTextError(value.span, "expected a comparison of the remainder with an integer", hint)
@@ -24,7 +28,11 @@ def plain(value: ImportedValue) -> ImportedValue:
 
 
 def want(kind: Kind, value: ImportedValue) -> None:
-    """Refuse a value of the other kind."""
+    """Checks that a value has this kind.
+
+    Raises:
+        RefusedTextError: The value has the other kind, or is a remainder that has not been compared.
+    """
     if plain(value).kind != kind:
         if kind == "count":
             message, hint = "expected a count, found a Boolean", "`1 if P else 0` is 1 where P holds"
@@ -34,7 +42,11 @@ def want(kind: Kind, value: ImportedValue) -> None:
 
 
 def compared(depth: int, left: ImportedValue, relation: Relation, right: ImportedValue) -> ImportedValue:
-    """Two values compared; of two Booleans, whether they are equal."""
+    """The comparison of two values. Two Booleans can be compared for being equal or different.
+
+    Raises:
+        RefusedTextError: The values cannot be compared in this way.
+    """
     span = left.span.to(right.span)
     if left.modulus is None and right.modulus is not None:
         left, relation, right = right, MIRRORED[relation], left
@@ -52,7 +64,7 @@ def compared(depth: int, left: ImportedValue, relation: Relation, right: Importe
 
 
 def added(terms: list[tuple[int, ImportedValue]]) -> ImportedValue:
-    """A sum, folded where it is of integers, or of the position and integers."""
+    """The sum of values with their signs. A sum of integers, or of the position and integers, is folded."""
     for _, term in terms:
         want("count", term)
     span = terms[0][1].span.to(terms[-1][1].span)
@@ -66,7 +78,11 @@ def added(terms: list[tuple[int, ImportedValue]]) -> ImportedValue:
 
 
 def multiplied(left: ImportedValue, sign: Token, right: ImportedValue) -> ImportedValue:
-    """An integer times a count."""
+    """The product of an integer and a count.
+
+    Raises:
+        RefusedTextError: Neither side is an integer, or a side is no count.
+    """
     want("count", left)
     want("count", right)
     span = left.span.to(right.span)
@@ -82,7 +98,11 @@ def multiplied(left: ImportedValue, sign: Token, right: ImportedValue) -> Import
 
 
 def remainder(left: ImportedValue, sign: Token, right: ImportedValue) -> ImportedValue:
-    """The position modulo an integer."""
+    """The position, perhaps plus an integer, modulo an integer.
+
+    Raises:
+        RefusedTextError: The left side is no position, or the right side is not an integer of 1 or more.
+    """
     if left.shift is None or left.modulus is not None or right.constant is None or right.constant < 1:
         message = "expected `i % m`, i the position variable, perhaps plus an integer, m an integer of 1 or more"
         raise RefusedTextError(sign.span, message, "counts have no remainders in the language")

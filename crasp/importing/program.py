@@ -1,4 +1,4 @@
-"""A `.cr` program as a program of ours: names, alphabet, the output, and warnings."""
+"""Rewrites a `.cr` program in this language: its names, its alphabet, its output, and warnings about it."""
 
 import re
 from collections.abc import Iterator
@@ -21,7 +21,7 @@ from tasks.ground.automata.tokens import why_not_a_token
 
 @dataclass(frozen=True)
 class Imported:
-    """The text of the program of ours, and what is to be told about it."""
+    """The text of the rewritten program, and warnings about it."""
 
     text: str
     warnings: tuple[str, ...]
@@ -31,13 +31,13 @@ class Imported:
 class _ProgramSoFar:
     """What the statements read so far have made."""
 
-    names: dict[str, Known] = field(default_factory=dict)  # what they are called there -> here
+    names: dict[str, Known] = field(default_factory=dict)  # for each name of the original, the definition here
     taken: set[str] = field(default_factory=set)
     letters: dict[str, None] = field(default_factory=dict)
     rows: list[str] = field(default_factory=list)
     problems: dict[Source, list[Problem]] = field(default_factory=dict)
     warnings: list[str] = field(default_factory=list)
-    output: tuple[str, ImportedValue, Source] | None = None  # what the main file's last line is called here
+    output: tuple[str, ImportedValue, Source] | None = None  # the main file's last line, with its name here
 
     def refuse(self, source: Source, problem: Problem) -> None:
         self.problems.setdefault(source, []).append(problem)
@@ -47,15 +47,15 @@ class _ProgramSoFar:
 
 
 def import_program(name: str, alphabet: tuple[str, ...] | None = None) -> Imported:
-    """The program of ours that accepts the words at whose last position the last line of a `.cr` file is true.
+    """The program in this language that accepts a word if the last line of a `.cr` file is true at its last position.
 
     Args:
-        name: The file; `-` is standard input.
-        alphabet: Its letters in order; by default those that the file and its imports name, in that order.
+        name: The path of the file, or `-` for standard input.
+        alphabet: The letters in order; None for those that the file and its imports name, in the order of the text.
 
     Raises:
         LoadError: The file cannot be read.
-        CraspError: A text is refused, with every problem of the first file that has one.
+        CraspError: A text is refused. The error has every problem of the first file that has one.
     """
     parts = read_parts(name)
     so_far = _ProgramSoFar()
@@ -78,7 +78,7 @@ def import_program(name: str, alphabet: tuple[str, ...] | None = None) -> Import
 
 
 def _last_statement(parts: tuple[FilePart, ...]) -> Statement | None:
-    """The main file's last line."""
+    """The last statement of the main file."""
     own = [statement for part in parts if part.main for statement in part.statements if statement.tokens]
     return own[-1] if own else None
 
@@ -111,7 +111,7 @@ def _read_statement(statement: Statement, part: FilePart, so_far: _ProgramSoFar,
         message = "the last line is the output: expected a Boolean, found a count"
         so_far.refuse(part.source, Problem(value.span, message, "compare it, as `C >= 1`"))
     if head is None and not is_last:
-        return  # an imported file's own output
+        return  # the output of an imported file is not needed
     for piece in read.parts:
         so_far.taken.add(piece.name)
         so_far.rows.append(_definition(piece.name, piece.depth, piece.node))
@@ -135,7 +135,7 @@ def _head(tokens: tuple[Token, ...]) -> tuple[Token | None, str, tuple[Token, ..
 
 
 def _usual_variable(tokens: tuple[Token, ...]) -> str:
-    """The position variable where no header names it: that of the first `#[j <= i]`, else i."""
+    """The position variable of a statement whose head names none: that of its first `#[j <= i]`, else i."""
     for place, token in enumerate(tokens):
         kinds = [t.kind for t in tokens[place : place + 4]]
         if kinds in (["#[", "name", "<=", "name"], ["#[", "name", "<", "name"]):
@@ -191,7 +191,7 @@ def _definition(name: str, depth: int, node: syntax.Expression) -> str:
 
 
 def _texts(read: Read) -> list[str]:
-    """The expression and its parts, to be compared."""
+    """The texts of the expression and of its parts, for comparison."""
     return [format_expression(node) for node in (read.value.node, *(part.node for part in read.parts))]
 
 
@@ -200,7 +200,7 @@ def _fresh_names(taken: set[str]) -> Iterator[str]:
 
 
 def _free_name(wanted: str, taken: set[str]) -> str:
-    """A name of ours that is nearest to the one wanted and not taken."""
+    """The legal name nearest to this one that is not taken."""
     base = re.sub(r"[^A-Za-z0-9_]", "_", wanted)
     if why_not_a_name(base) is not None:
         base = f"{base}_" if not base.startswith("Q_") and not base[:1].isdigit() else f"p_{base}"
@@ -211,7 +211,7 @@ def _free_name(wanted: str, taken: set[str]) -> str:
 
 
 def _accept(so_far: _ProgramSoFar) -> Iterator[str]:
-    """The output, where the last line is not called `accept` itself."""
+    """Yields the definition of `accept`, unless the last line is called `accept` itself."""
     if so_far.output is not None and so_far.output[0] != "accept":
         yield f"accept(i) := {so_far.output[0]}(i)"
 

@@ -1,9 +1,10 @@
-"""Expressions of the dialect, read with their kinds: where a text has two readings, its kinds leave one.
+"""Reads expressions of the dialect, together with their kinds: if a text has two readings, the kinds leave only one.
 
-The body of a count is one unary term, and goes on over `&&`, `||` and comparisons where the text has a meaning in no
-other way: `#[j <= i] P && R` counts where both hold, `#[j <= i] P == 0` compares a count with 0, and in
+The body of a count is one unary term. It extends over `&&`, `||` and comparisons only if the text has no meaning
+otherwise. For example, `#[j <= i] P && R` counts where both hold, and `#[j <= i] P == 0` compares a count with 0. In
 `2 > #[j <= i] P && R` the comparison is joined with R.
-Steps are generators, so that nesting has no limit.
+
+The steps are generators, so that expressions may nest to any depth.
 """
 
 from collections.abc import Iterator, Mapping
@@ -36,7 +37,7 @@ FUNCTIONS = ("min", "max", "abs")
 
 @dataclass(frozen=True)
 class SharedPiece:
-    """A piece of an expression that is used twice, and so is a definition of its own in the program of ours."""
+    """A part of an expression that is used twice, and so becomes a definition of its own in the rewritten program."""
 
     name: str
     depth: int
@@ -45,7 +46,11 @@ class SharedPiece:
 
 @dataclass(frozen=True)
 class Read:
-    """An expression, the parts that are defined before it, and the bodies of counts that another might read on."""
+    """An expression, and what was noted while it was read.
+
+    `parts` are to be defined before it. `ended` are the tokens where the body of a count ended although another reader
+    might have read on.
+    """
 
     value: ImportedValue
     parts: tuple[SharedPiece, ...]
@@ -53,20 +58,20 @@ class Read:
 
 
 class BrokenError(RefusedTextError):
-    """An expression uses a definition that was refused: there is nothing more to tell."""
+    """An expression uses a definition that was refused. There is nothing more to report."""
 
 
 @dataclass(frozen=True)
 class PositionScope:
-    """The position variable around an expression, and how many counts it stands in.
+    """The position variable around an expression, and how many counts the expression stands in.
 
-    `in_body`: what is read is the body of a count, not in parentheses. `closed`: it is the right side of a comparison,
-    behind which `&&` and `||` join Booleans, so that the body of a count ends there.
+    `in_body` says that the body of a count is being read, outside parentheses. `closed` says that the right side of a
+    comparison is being read. An `&&` or `||` after it joins Booleans, so that the body of a count ends there.
     """
 
     position: str
     depth: int
-    enclosing: tuple[str, ...] = ()  # the position variables around it
+    enclosing: tuple[str, ...] = ()  # the position variables around that one
     in_body: bool = False
     closed: bool = False
 
@@ -82,14 +87,14 @@ def read_expression(
     """The expression that all of the tokens make.
 
     Args:
-        tokens: At least one.
+        tokens: The tokens; there is at least one.
         names: The definitions above.
-        position_variable: What the definition calls its position.
-        fresh: Names for parts.
-        loose: Read `!` as their interpreter does: over all of the `&&` and `||` that follow it.
+        position_variable: The name of the definition's position variable.
+        fresh: Yields names for parts that become definitions.
+        loose: Whether `!` is read as the published interpreter does: over all `&&` and `||` that follow it.
 
     Raises:
-        RefusedError: The tokens have no meaning in the dialect, or one that the language lacks.
+        RefusedTextError: The tokens have no meaning in the dialect, or one that this language lacks.
     """
     reader = _ExpressionReader(tokens, names, fresh, loose)
     value = run(reader.expression(PositionScope(position_variable, 0)))
@@ -99,7 +104,7 @@ def read_expression(
 
 
 class _ExpressionReader:
-    """Each method reads one level of precedence, loosest first."""
+    """Reads an expression by recursive descent: each method reads one level of precedence, the loosest first."""
 
     def __init__(
         self, tokens: tuple[Token, ...], names: Mapping[str, Known], fresh: Iterator[str], loose: bool
@@ -114,7 +119,7 @@ class _ExpressionReader:
     # --- Booleans and choices
 
     def expression(self, scope: PositionScope) -> Step[ImportedValue]:
-        """`x if c else y`, `c ? x : y`, or what binds tighter."""
+        """Reads `x if c else y`, `c ? x : y`, or an expression that binds tighter."""
         first: ImportedValue = yield self.disjunction(scope)
         if self.at.kind == "if":
             self.at.take()
@@ -144,7 +149,7 @@ class _ExpressionReader:
         return value
 
     def joined_rest(self, word: str, scope: PositionScope, first: ImportedValue) -> Step[ImportedValue]:
-        """What `&&` or `||` joins to an operand that has been read."""
+        """Reads what `&&` or `||` joins to an operand that has been read already."""
         operands = [first]
         while self.at.kind == word:
             self.at.take()
@@ -172,12 +177,15 @@ class _ExpressionReader:
         return ImportedValue("boolean", negated(operand.node), sign.span.to(operand.span))
 
     def comparison_rest(self, scope: PositionScope, left: ImportedValue) -> Step[ImportedValue]:
-        """What a comparison makes of its left side; of two Booleans it says whether they are equal."""
+        """Reads the rest of a comparison whose left side has been read.
+
+        Booleans are compared for being equal or different.
+        """
         chained = False
         while self.at.kind in MIRRORED:
             ahead = self.at.kind_ahead(self.at.place + 1, scope.position, self.names)
             if left.kind == "boolean" and scope.in_body and ahead == "count":
-                break  # it is the count that is compared, of which this is the body
+                break  # the comparison is of the count that this is the body of
             if chained and not scope.in_body:
                 self.at.refuse("`&&` between two comparisons, which do not chain")
             sign = self.at.take()
@@ -295,7 +303,7 @@ class _ExpressionReader:
         )
 
     def position_argument(self, scope: PositionScope) -> None:
-        """`(i)`, which may be left out; it is the position variable of where it stands."""
+        """Reads `(i)`, which may be left out. It has to name the position variable of the place where it stands."""
         if self.at.kind != "(":
             return
         self.at.take()
@@ -308,7 +316,7 @@ class _ExpressionReader:
         self.at.expect(")", "`)`")
 
     def part(self, node: syntax.Expression, depth: int) -> syntax.Expression:
-        """The node, or the use of a definition for it, to be written twice."""
+        """A node that may be written twice: the node itself if it is short, else the use of a new definition for it."""
         if isinstance(node, syntax.Symbol | syntax.Truth | syntax.Call | syntax.Integer):
             return node
         self.parts.append(SharedPiece(next(self.fresh), depth, node))
@@ -337,12 +345,15 @@ class _ExpressionReader:
         return ImportedValue("count", counted(scope.depth, bracket.reach, what), head.to(body.span))
 
     def body(self, scope: PositionScope) -> Step[ImportedValue]:
-        """One unary term, and what must belong to it: nothing joins or compares the count of a body otherwise."""
+        """Reads the body of a count: one unary term, and what has to belong to it.
+
+        Something has to belong to it if it could not be joined or compared with the count itself.
+        """
         first = self.at.tokens[self.at.place] if self.at.place < len(self.at.tokens) else None
         after = self.at.tokens[self.at.place + 1].kind if self.at.place + 1 < len(self.at.tokens) else ""
         if first is not None and first.text == "1" and after not in ("+", "-", "*", "%", *MIRRORED):
             self.at.take()
-            return ImportedValue("boolean", truth(True), first.span)  # `#[j <= i] 1`, as papers write
+            return ImportedValue("boolean", truth(True), first.span)  # `#[j <= i] 1`, as papers write the position
         if self.at.kind == "not":
             value: ImportedValue = yield self.body_negation(scope)
         else:
@@ -360,7 +371,7 @@ class _ExpressionReader:
         return value
 
     def body_negation(self, scope: PositionScope) -> Step[ImportedValue]:
-        """`not` and a unary term."""
+        """Reads `not` and a unary term."""
         sign = self.at.take()
         if self.loose and sign.text == "!":
             operand: ImportedValue = yield self.disjunction(scope)

@@ -1,4 +1,4 @@
-"""A place in the tokens of an expression: what stands there, what must, and what kind of term begins there."""
+"""A position in the tokens of an expression: what stands there, what must stand there, and what kind of term begins."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -8,13 +8,13 @@ from crasp.importing.lexer import Token
 from crasp.importing.operators import RefusedTextError
 from crasp.meaning.ir import MIRRORED, Kind
 
-DEEPEST_PARENTHESES = 200  # parentheses inside of each other
-CONSTANTS = {"T": True, "F": False}  # where they are not defined
+DEEPEST_PARENTHESES = 200  # how deep parentheses may be nested
+CONSTANTS = {"T": True, "F": False}  # unless the program defines these names
 
 
 @dataclass(frozen=True)
 class Known:
-    """A definition above: what it is called in the program of ours, and its kind; broken if it was refused."""
+    """A definition above: its name in the rewritten program, and its kind. `broken` is true if it was refused."""
 
     name: str
     kind: Kind
@@ -22,7 +22,7 @@ class Known:
 
 
 class Cursor:
-    """A place that moves through the tokens, and the place of every closing parenthesis and bracket."""
+    """A position that moves through the tokens. It knows where each parenthesis and bracket is closed."""
 
     def __init__(self, tokens: tuple[Token, ...]) -> None:
         self.tokens = tokens
@@ -31,22 +31,26 @@ class Cursor:
 
     @property
     def kind(self) -> str:
-        """The kind of the token here; nothing at the end."""
+        """The kind of the token here, or "" at the end."""
         return self.tokens[self.place].kind if self.place < len(self.tokens) else ""
 
     def take(self) -> Token:
-        """The token here, and go on."""
+        """The token here. The cursor moves on by one."""
         self.place += 1
         return self.tokens[self.place - 1]
 
     def expect(self, kind: str, expected: str) -> Token:
-        """The token here, refused where it is of another kind."""
+        """The token here, which must have this kind. The cursor moves on by one.
+
+        Raises:
+            RefusedTextError: The token has another kind. The message says that `expected` was expected.
+        """
         if self.kind != kind:
             self.refuse(expected)
         return self.take()
 
     def refuse(self, expected: str) -> None:
-        """Refuse what stands here."""
+        """Raises a RefusedTextError for the token here, whose message says that `expected` was expected."""
         if self.place < len(self.tokens):
             token = self.tokens[self.place]
             raise RefusedTextError(token.span, f"expected {expected}, found `{token.text}`")
@@ -55,7 +59,7 @@ class Cursor:
         raise RefusedTextError(place, f"expected {expected}, found the end of the line")
 
     def kind_ahead(self, place: int, position: str, names: Mapping[str, Known]) -> Kind:
-        """The kind of the term that begins at a place, by the words that decide it."""
+        """The kind of the term that begins at a place, judged by the tokens that decide it."""
         while place < len(self.tokens) and self.tokens[place].kind == "(":
             following = _deciding(self.tokens, place + 1, self.closing.get(place, len(self.tokens)))
             if following is None:
@@ -72,7 +76,7 @@ class Cursor:
 
 
 def _closing(tokens: tuple[Token, ...]) -> dict[int, int]:
-    """Where each opening sign is closed."""
+    """For each opening parenthesis or bracket the place where it is closed."""
     found: dict[int, int] = {}
     waiting: list[int] = []
     for place, token in enumerate(tokens):
@@ -88,7 +92,7 @@ def _closing(tokens: tuple[Token, ...]) -> dict[int, int]:
 
 
 def _deciding(tokens: tuple[Token, ...], first: int, end: int) -> int | None:
-    """Where the term begins whose kind the tokens from `first` to `end` have; None where they are a Boolean's."""
+    """The place of the term that has the same kind as the tokens from `first` to `end`; None if they are a Boolean."""
     depth, joined = 0, False
     for place in range(first, end):
         kind = tokens[place].kind

@@ -1,4 +1,4 @@
-"""Expressions of the dialect as they are read: a node of ours with its kind, and how nodes are put together."""
+"""Expressions of the dialect while they are read: each is a syntax node of this language with its kind."""
 
 from dataclasses import dataclass
 
@@ -7,14 +7,15 @@ from crasp.meaning.ir import Kind, Relation
 from crasp.text import syntax
 
 NOWHERE = Span(1, 1, 1, 1)
-MOST_RESIDUES = 64  # of `i % m < r`, written out
+MOST_RESIDUES = 64  # the largest modulus m for which `i % m < r` is written out
 
 
 @dataclass(frozen=True)
 class ImportedValue:
-    """An expression: `constant` where it is an integer, `shift` where it is the position, from 0, plus so much.
+    """An expression with its kind.
 
-    `modulus` is set for `(position + shift) % modulus`, which is compared and nothing else.
+    `constant` is its value if it is an integer. `shift` is the integer added if it is the position, from 0, plus an
+    integer. `modulus` is set for `(position + shift) % modulus`, which may only be compared.
     """
 
     kind: Kind
@@ -26,18 +27,18 @@ class ImportedValue:
 
 
 def position_name(depth: int) -> str:
-    """The position variable of ours at a depth of counts: i, j, k, then k3, k4, ..."""
+    """The position variable of the rewritten program at a depth of counts: i, j, k, then k3, k4, ..."""
     return "ijk"[depth] if depth < 3 else f"k{depth}"
 
 
 def integer(value: int) -> syntax.Expression:
-    """An integer literal with its sign."""
+    """An integer as a literal with its sign."""
     literal = syntax.Integer(abs(value), NOWHERE)
     return syntax.Negation(literal, NOWHERE) if value < 0 else literal
 
 
 def position(depth: int, shift: int) -> syntax.Expression:
-    """The position from 0, plus the shift, as a count: one less than how many positions there are so far."""
+    """The position, counted from 0, plus the shift, as a count: the number of positions so far minus 1."""
     here = syntax.Count(position_name(depth + 1), position_name(depth), False, None, truth(True), NOWHERE)
     terms = [(1, here)] + [(1 if shift > 1 else -1, integer(abs(shift - 1)))] * (shift != 1)
     return here if len(terms) == 1 else syntax.Sum(tuple(terms), NOWHERE)
@@ -49,29 +50,29 @@ def truth(value: bool) -> syntax.Expression:
 
 
 def negated(operand: syntax.Expression) -> syntax.Expression:
-    """The complement."""
+    """The complement of a Boolean."""
     return syntax.Not(operand, NOWHERE)
 
 
 def junction(word: str, operands: list[syntax.Expression]) -> syntax.Expression:
-    """`and` or `or` of one operand or more."""
+    """`and` or `or` of one or more operands."""
     if len(operands) == 1:
         return operands[0]
     return syntax.Junction("and" if word == "and" else "or", tuple(operands), NOWHERE)
 
 
 def as_number(operand: syntax.Expression) -> syntax.Expression:
-    """1 where a Boolean holds, else 0."""
+    """The count that is 1 where the Boolean holds, else 0."""
     return syntax.Conditional(operand, integer(1), integer(0), NOWHERE)
 
 
 def comparison(relation: Relation, left: syntax.Expression, right: syntax.Expression) -> syntax.Expression:
-    """Two counts compared."""
+    """The comparison of two counts."""
     return syntax.Comparison(relation, left, right, NOWHERE)
 
 
 def chosen(condition: syntax.Expression, then: ImportedValue, otherwise: ImportedValue) -> syntax.Expression:
-    """`then if condition else otherwise` of two counts or two Booleans."""
+    """`then if condition else otherwise`, for two counts or two Booleans."""
     if then.kind == "count":
         return syntax.Conditional(condition, then.node, otherwise.node, NOWHERE)
     number = syntax.Conditional(condition, as_number(then.node), as_number(otherwise.node), NOWHERE)
@@ -79,9 +80,9 @@ def chosen(condition: syntax.Expression, then: ImportedValue, otherwise: Importe
 
 
 def residue(depth: int, value: ImportedValue, relation: Relation, right: int) -> syntax.Expression | None:
-    """`(position + shift) % modulus` compared with an integer; None where too many residues would be written out.
+    """`(position + shift) % modulus` compared with an integer; None if too many residues would have to be written out.
 
-    Positions count from 0 there and from 1 here.
+    In the dialect positions count from 0, and in this language the first letter has position 1.
     """
     modulus, shift = value.modulus or 1, value.shift or 0
     compare = {"<": int.__lt__, "<=": int.__le__, "=": int.__eq__, "!=": int.__ne__, ">=": int.__ge__, ">": int.__gt__}
@@ -100,21 +101,21 @@ def residue(depth: int, value: ImportedValue, relation: Relation, right: int) ->
 
 @dataclass(frozen=True)
 class CountDistances:
-    """Which distances i - j a count looks at: from `nearest` to `farthest`, without end where that is None."""
+    """The distances i - j that a count looks at, from `nearest` to `farthest`; None means that there is no farthest."""
 
     nearest: int
     farthest: int | None
 
     @property
     def twice(self) -> bool:
-        """Whether the window is written as the difference of two counts of the same body."""
+        """Whether the count has to be written as the difference of two counts of the same body."""
         if self.farthest is None:
             return self.nearest > 1
         return 0 < self.nearest < self.farthest
 
 
 def counted(depth: int, reach: CountDistances, body: syntax.Expression) -> syntax.Expression:
-    """How many positions within reach satisfy the body, as counts that the language has."""
+    """The number of positions at these distances that satisfy the body, in counts that this language has."""
 
     def count(strict: bool, lags: tuple[int, int] | None) -> syntax.Expression:
         return syntax.Count(position_name(depth + 1), position_name(depth), strict, lags, body, NOWHERE)
