@@ -1,1 +1,1 @@
-"""Compiled programs on disk: the directory, its verification, its picture."""
+"""Compiled programs on disk: the directory, its certificate, its model card, and its verification."""

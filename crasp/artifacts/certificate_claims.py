@@ -1,8 +1,9 @@
-"""What the certificate of a directory claims, against what its program compiles to: compiled again, and compared.
+"""Checks what the certificate of a directory claims, by compiling its program again and comparing.
 
-The argument for a length is one about the weights that the compiler writes. So it is made again from the program, for
-the length and the numbers that are claimed, and the weights, the other files and all that the certificate says have to
-be what comes out. No model of the certificate's fields, such as pydantic's, is needed beside that comparison.
+The argument for a certified length is about the weights that the compiler writes. So the program is compiled again
+for the claimed length and number format. The weights, the other files and every claim of the certificate have to be
+equal to the result. This comparison also checks the fields of the certificate, so that no model of them, such as one of
+pydantic, is needed.
 """
 
 import json
@@ -19,13 +20,23 @@ from crasp.compiler.compiler import compile_program
 from crasp.errors import Source
 from crasp.text.loader import read_program
 
-NOT_COMPARED = ("files", "checked")  # hashes are compared with the files; words are asked again
-TOLERATED_SHARE = 1e-5  # of numbers in a certificate, which may be added up in another order
-ULPS = 16  # units in the last place of a weight, for sines and roots of another machine
+NOT_COMPARED = ("files", "checked")  # hashes are compared with the files, and words are run again
+TOLERATED_SHARE = 1e-5  # relative tolerance for numbers in a certificate, which may be summed in another order
+ULPS = 16  # tolerance for weights, in units in the last place: sines and roots differ between machines
 
 
 def broken_claims(directory: Path, certificate: CompiledCertificate, text: str) -> list[str]:
-    """Sentences about what the certificate or the files say and the program does not bear."""
+    """Sentences about what the certificate or the files claim and the program does not support; none if all holds.
+
+    Args:
+        directory: The directory of the compiled program.
+        certificate: Its certificate.
+        text: The text of its program.
+
+    Raises:
+        CraspError: The text is no program.
+        CapacityError: The program is too large to be compiled.
+    """
     compiled = compile_program(read_program(Source(str(directory / PROGRAM), text)))
     with TemporaryDirectory(prefix="crasp-verify-") as name:
         again = Path(name)
@@ -44,7 +55,7 @@ def broken_claims(directory: Path, certificate: CompiledCertificate, text: str) 
 
 
 def _card_name(directory: Path) -> str:
-    """What the model's card calls it; no claim is made by that."""
+    """The name that the model card gives the model. No claim depends on it."""
     try:
         lines = (directory / CARD).read_text(encoding="utf-8").splitlines()
     except (OSError, UnicodeDecodeError):
@@ -66,7 +77,7 @@ def _differing(directory: Path, certificate: Mapping[str, object], expected: Map
 
 
 def _same(found: Any, wanted: Any) -> bool:
-    """Equality, for numbers that are no integers up to rounding."""
+    """Whether two values are equal; floating-point numbers may differ by rounding."""
     if isinstance(found, float) and isinstance(wanted, float):
         return isclose(found, wanted, rel_tol=TOLERATED_SHARE)
     if isinstance(found, dict) and isinstance(wanted, dict):
@@ -80,7 +91,7 @@ def _shown(value: Any) -> str:
 
 
 def _other_files(directory: Path, certificate: CompiledCertificate, again: Path, files: set[str]) -> Iterator[str]:
-    """Files that are not those which the program compiles to."""
+    """Yields sentences about files that differ from those that the program compiles to."""
     recorded = certificate["files"].keys()
     for name in sorted(files - recorded):
         yield f"{directory / CERTIFICATE}: does not record {name}, which belongs to the model"
@@ -92,7 +103,7 @@ def _other_files(directory: Path, certificate: CompiledCertificate, again: Path,
 
 
 def _equal(found: Path, wanted: Path) -> bool:
-    """Whether the files hold the same bytes, or arrays that are equal but for rounding."""
+    """Whether two files have the same bytes, or hold arrays that are equal up to rounding."""
     if found.stat().st_size == wanted.stat().st_size:
         with found.open("rb") as one, wanted.open("rb") as other:
             while (block := one.read(1 << 20)) == other.read(1 << 20):

@@ -1,4 +1,4 @@
-"""A program compiled into a directory: the model, the text and the certificate, asked before it is there."""
+"""Compiles a program into a directory with the model, the text and the certificate, and tests the model first."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -30,15 +30,16 @@ FORMAT_OF: Mapping[TargetName, str] = {
     "gpt2": GPT2_FORMAT,
     "gptneox": GPTNEOX_FORMAT,
 }
-CHECKED_WORDS = 40  # random ones, beside all short ones, that a model is asked before it is there
-CHECKED_LENGTH = 200
+CHECKED_WORDS = 40  # random words, beside all short ones, on which a model is tested before it is put in place
+CHECKED_LENGTH = 200  # the largest length of these words, in tokens
 
 
 @dataclass(frozen=True)
 class CompiledDirectory:
-    """A compiled program in its directory, and what its certificate says.
+    """A compiled program in its directory, with its size and its certificate.
 
-    `max_length` is the longest word that it is certified for, None where every length is; `dtype` its numbers.
+    `max_length` is the largest length in tokens that is certified, None if every length is. `dtype` is the number
+    format of the certificate, "rational" for exact numbers.
     """
 
     directory: Path
@@ -61,7 +62,20 @@ def compile_into(
     dtype: DtypeName | None = None,
     overwrite: bool = False,
 ) -> CompiledDirectory:
-    """Compile the model into its directory. RefusedError says what cannot be done, and then nothing is written."""
+    """Compiles a program into a directory, and tests a model in floating-point numbers before it is put in place.
+
+    Args:
+        compiled: The program, compiled.
+        source: Its text and its name.
+        directory: The directory. It may hold an earlier compilation.
+        target: The kind of model to write.
+        max_length: The length in tokens to certify; None for the usual length of the target.
+        dtype: The number format to certify; None for the usual one of the target.
+        overwrite: Whether to write even if the directory holds something else.
+
+    Raises:
+        RefusedError: The length, the number format or the directory is not possible. Then nothing is written.
+    """
     try:
         certificate = _written(compiled, source, directory, target, max_length, dtype, overwrite=overwrite)
     except ArtifactError as error:
@@ -89,13 +103,13 @@ def _written(
     *,
     overwrite: bool,
 ) -> CompiledCertificate:
-    """The certificate of a model; one in floating-point numbers is asked first whether it is its program."""
+    """The certificate of a model that was written. A model in floating-point numbers is tested first."""
     format_ = FORMAT_OF[target]
 
     def write(draft: Path) -> ModelClaims:
         named = Source(model_name(source.name), source.text)
         said = write_realization(compiled, named, format_, max_length, dtype, draft)
-        if target == "limit" and dtype is None:  # exact, of every length, so of any that is asked for
+        if target == "limit" and dtype is None:  # it is exact at every length, and so at the length that is asked for
             return said
         if target == "limit":
             machine = machine_in(compiled.machine, said["max_length"], said["dtype"])
@@ -111,10 +125,10 @@ def _written(
         return write_directory(compiled, source.text, directory, format_, write, overwrite=overwrite)
     except ArtifactError:
         raise
-    except ValueError as error:  # a length, a size or a margin that cannot be had: each says so itself
+    except ValueError as error:  # a length, a size or a margin that is not possible; the message says which
         raise RefusedError(str(error)) from None
 
 
 def model_name(file: str) -> str:
-    """What a model of this file is called."""
+    """The name of a model that is compiled from this file."""
     return file.removeprefix(LIBRARY) if file.startswith(LIBRARY) else Path(file).stem.strip("-") or "program"

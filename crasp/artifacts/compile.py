@@ -1,4 +1,4 @@
-"""The command `compile`: a program to a machine in a directory, with its certificate, and to a page."""
+"""The command `compile`: compiles a program into a directory with its certificate, and draws a page of the machine."""
 
 import sys
 from pathlib import Path
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from crasp.meaning.ir import Program
 
 
-SHOWN_TOKENS = 6  # tokens of the word on the page where none is given
+SHOWN_TOKENS = 6  # the length of the word on the page if none is given
 
 
 def compile_command(

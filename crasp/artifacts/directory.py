@@ -1,7 +1,7 @@
-"""Compiled programs on disk: a directory with a model, the program text and a certificate.
+"""Compiled programs on disk: a directory with a model, the program's text and a certificate.
 
-The certificate is written last and records what the other files hold, so that a directory which was left half
-written, or damaged later, is known for what it is.
+The certificate is written last and records the hashes of the other files. So a directory that was only half written, or
+was damaged later, is recognised.
 """
 
 import json
@@ -27,7 +27,7 @@ FORMAT = "crasp limit transformer 1"
 GPT2_FORMAT = "crasp gpt2 1"
 GPTNEOX_FORMAT = "crasp gptneox 1"
 TORCH_FORMAT = "crasp torch 1"
-EXACT = "rational"  # the dtype of a certificate that is about exact arithmetic
+EXACT = "rational"  # the dtype of a certificate for exact arithmetic
 FORMATS = (FORMAT, TORCH_FORMAT, GPT2_FORMAT, GPTNEOX_FORMAT)
 ARGUMENT = (
     "The machine's weights and attention logits are integers, and the base N of the attention weights N^a is one too, "
@@ -42,7 +42,7 @@ OutputReading: TypeAlias = BooleanReading | CountReading
 
 
 class MachineSize(TypedDict):
-    """How large the machine is that a program compiles to."""
+    """The size of the machine that a program compiles to; heads and units are the most of any layer."""
 
     layers: int
     heads: int
@@ -51,7 +51,10 @@ class MachineSize(TypedDict):
 
 
 class CompiledCertificate(ModelClaims):
-    """`certificate.json`: what is said of the model, the machine, the regulariser's terms, and each file's hash."""
+    """The content of `certificate.json`.
+
+    It has claims about the model, the size of the machine, the regulariser's terms, and the hashes of the files.
+    """
 
     format: str
     program_sha256: str
@@ -61,12 +64,12 @@ class CompiledCertificate(ModelClaims):
 
 
 class ArtifactError(ValueError):
-    """A directory cannot be written to, or does not hold a compiled program; the message says why."""
+    """A directory cannot be written, or does not hold a compiled program. The message says why."""
 
 
 @dataclass(frozen=True)
 class StoredMachine:
-    """What a directory holds: the machine, where each definition's value is, the program's text, the certificate."""
+    """What a directory holds: the machine, how each definition is read, the program's text, and the certificate."""
 
     machine: LimitTransformer
     coordinates: tuple[Coordinate, ...]
@@ -76,13 +79,13 @@ class StoredMachine:
 
 
 def write_exact(compiled: CompiledProgram, directory: Path) -> ModelClaims:
-    """Write the exact machine into a directory; return what a certificate says of it."""
+    """Writes the exact machine into a directory, and returns what its certificate claims."""
     write_machine_file(compiled, directory)
     return {"max_length": None, "dtype": EXACT, "argument": ARGUMENT, "checked": {"read_back": True}}
 
 
 def write_machine_file(compiled: CompiledProgram, directory: Path) -> None:
-    """Write the exact machine into a directory, read back and compared before."""
+    """Writes the exact machine into a directory, after checking that it is read back unchanged."""
     text = json.dumps(_record(compiled), ensure_ascii=False)
     if read_machine_data(json.loads(text)["machine"]) != compiled.machine:
         raise AssertionError("the machine read back is not the machine written")
@@ -98,12 +101,24 @@ def write_directory(
     *,
     overwrite: bool = False,
 ) -> CompiledCertificate:
-    """Make the directory hold what `write_model` writes, the program and the certificate, all or nothing.
+    """Makes the directory hold a model, the program and the certificate, all or nothing.
 
-    `write_model` writes its files into a directory and returns what the certificate says of them; the certificate,
-    which is returned, adds the machine, the regulariser's terms, and every file's hash. A directory of an earlier
-    compilation is replaced. One that holds anything else is refused (ArtifactError); with `overwrite`, the files are
-    put into it and the rest is left as it is.
+    A directory of an earlier compilation is replaced. With `overwrite`, files are put into a directory that holds
+    something else, and the other files there are left alone.
+
+    Args:
+        compiled: The program, compiled.
+        source_text: The program's text.
+        directory: The directory.
+        format_: The format of the model, one of FORMATS.
+        write_model: Writes the model's files into a given directory, and returns what the certificate claims of them.
+        overwrite: Whether to write even if the directory holds something else.
+
+    Returns:
+        The certificate. It has the claims, the machine's size, the regulariser's terms, and the hash of every file.
+
+    Raises:
+        ArtifactError: The directory cannot be written, or holds something else.
     """
     target = Path(os.path.realpath(directory))
     _refuse_foreign(target, overwrite=overwrite)
@@ -124,7 +139,11 @@ def write_directory(
 
 
 def read_certificate(directory: Path | str) -> CompiledCertificate:
-    """The certificate, after every file that it records has been compared; ArtifactError says what is wrong."""
+    """The certificate of a directory, after every file that it records was compared with its hash.
+
+    Raises:
+        ArtifactError: There is no certificate, or a file is missing or was changed.
+    """
     certificate = parse_certificate(directory)
     for problem in changed_files(directory, certificate):
         raise ArtifactError(problem)
@@ -132,7 +151,11 @@ def read_certificate(directory: Path | str) -> CompiledCertificate:
 
 
 def parse_certificate(directory: Path | str) -> CompiledCertificate:
-    """What the certificate says, whether it holds or not; ArtifactError where it is no certificate."""
+    """What the certificate of a directory says, without comparing it with the files.
+
+    Raises:
+        ArtifactError: There is no certificate, or it is not one of a compiled program.
+    """
     place = Path(directory) / CERTIFICATE
     certificate = _json(Path(directory), CERTIFICATE)
     if not isinstance(certificate, dict) or certificate.get("format") not in FORMATS:
@@ -151,7 +174,7 @@ def parse_certificate(directory: Path | str) -> CompiledCertificate:
 
 
 def changed_files(directory: Path | str, certificate: CompiledCertificate) -> Iterator[str]:
-    """What is wrong with the files that the certificate records: sentences."""
+    """Yields a sentence for each file that the certificate records and that is missing or was changed."""
     folder = Path(directory)
     for name, digest in certificate["files"].items():
         if not (folder / name).exists():
@@ -161,14 +184,18 @@ def changed_files(directory: Path | str, certificate: CompiledCertificate) -> It
 
 
 def unrecorded_files(directory: Path | str, certificate: CompiledCertificate) -> Iterator[str]:
-    """Sentences about what else is in the directory."""
+    """Yields a sentence for each file in the directory that the certificate does not record."""
     for entry in sorted(Path(directory).iterdir()):
         if entry.name != CERTIFICATE and entry.name not in certificate["files"]:
             yield f"{entry}: is not among the files that {CERTIFICATE} records"
 
 
 def read_text(directory: Path | str) -> str:
-    """The program's text in a directory whose certificate was read."""
+    """The program's text in a directory.
+
+    Raises:
+        ArtifactError: There is no such file, or it is not UTF-8 text.
+    """
     try:
         return _content(Path(directory), PROGRAM).decode("utf-8")
     except UnicodeDecodeError:
@@ -176,7 +203,11 @@ def read_text(directory: Path | str) -> str:
 
 
 def read_machine(directory: Path | str) -> StoredMachine:
-    """The exact machine that was written there; ArtifactError says what is missing, damaged or foreign."""
+    """The exact machine in a directory.
+
+    Raises:
+        ArtifactError: A file is missing or damaged, or the directory holds something else.
+    """
     folder = Path(directory)
     certificate = read_certificate(folder)
     if certificate["format"] != FORMAT or MACHINE not in certificate["files"]:
@@ -212,7 +243,10 @@ def _record(compiled: CompiledProgram) -> dict[str, Any]:
 
 
 def _reading_record(reading: OutputReading) -> dict[str, Any]:
-    """The reading's fields, integers as texts: they may be larger than JSON readers keep."""
+    """The fields of a reading.
+
+    Integers are written as hexadecimal text, because JSON readers may not keep large ones.
+    """
     record: dict[str, Any] = {"terms": _pairs(reading.terms), "constant": hex(reading.constant), "layer": reading.layer}
     return record | {"shares": _pairs(reading.shares)} if isinstance(reading, CountReading) else record
 
@@ -233,7 +267,7 @@ def _reading(entry: Mapping[str, Any]) -> OutputReading:
 def certificate_of(
     compiled: CompiledProgram, format_: str, said: ModelClaims, files: Mapping[str, str]
 ) -> CompiledCertificate:
-    """The certificate: what is said of the model, the machine, the regulariser's terms, and the files' hashes."""
+    """The certificate, from the claims about the model, the compiled machine, and the hashes of the files."""
     machine = compiled.machine
     checked = said.get("checked", {}) | {"period": machine.period, "locality": machine.locality}
     return {
@@ -287,9 +321,11 @@ def _is_ours(target: Path, held: list[str]) -> bool:
 
 
 def _put_in_place(draft: Path, target: Path) -> None:
-    """Make the draft the target: as a whole where nothing else is there, else file by file, the certificate last.
+    """Moves the draft to the target.
 
-    The files of an earlier compilation go, after its certificate, so that what is half done never looks complete.
+    If the target holds nothing, the directory is moved as a whole. Otherwise the old certificate is removed first, then
+    the files of an earlier compilation, and then the new files are moved, the certificate last. So a target that is
+    half done never looks complete.
     """
     held = sorted(entry.name for entry in target.iterdir()) if target.exists() else []
     if not held:

@@ -1,4 +1,4 @@
-"""The card of a compiled model: README.md, for those who have the directory and not this project."""
+"""The card of a compiled model, README.md, for readers who have the directory but not this project."""
 
 import json
 import re
@@ -92,18 +92,18 @@ GENERATION = """
 `model.generate` and the text-generation pipeline sample a word: `<eos>` ends it, `<bos>`, `<pad>` and `<accept>` are
 never written. Where the program allows an end, `<eos>` has the largest logit.
 """
-SHOWN_TOKENS = 40  # tokens that the card names at most
+SHOWN_TOKENS = 40  # the most tokens that the card names
 
 
 def model_card(name: str, program: ir.Program, text: str, said: ModelClaims, *, called: str = "GPT-2") -> str:
-    """The text of the card.
+    """The card of a model that `transformers` loads.
 
     Args:
-        name: What the model is called.
+        name: The name of the model.
         program: The program.
-        text: Its text; comments before the alphabet say what it is for.
-        said: What the certificate says of the model.
-        called: Its class, which has a place for longer words than the certified ones where it is no GPT-2.
+        text: Its text. The comments before the alphabet say what it is for.
+        said: What the certificate claims of the model.
+        called: The class of the model. A model other than GPT-2 also reads words longer than the certified length.
     """
     length = f"{said['max_length']:,}"
     longer = f"A longer word than\n{length} tokens has no place in it."
@@ -126,14 +126,14 @@ def model_card(name: str, program: ir.Program, text: str, said: ModelClaims, *, 
 
 
 def own_card(name: str, program: ir.Program, text: str, said: ModelClaims, *, called: str) -> str:
-    """The text of the card of a model that only this project reads: the exact machine, or the torch module.
+    """The card of a model that only this project reads: the exact machine, or the torch module.
 
     Args:
-        name: What the model is called.
+        name: The name of the model.
         program: The program.
-        text: Its text; comments before the alphabet say what it is for.
-        said: What the certificate says of the model; `max_length` is None where every length is certified.
-        called: What the model is.
+        text: Its text. The comments before the alphabet say what it is for.
+        said: What the certificate claims of the model. `max_length` is None if every length is certified.
+        called: What kind of model it is.
     """
     return _head(name, text, said, called, "crasp-bench", "") + OWN.format(
         example=[number % len(program.alphabet) for number in range(3)],
@@ -143,7 +143,7 @@ def own_card(name: str, program: ir.Program, text: str, said: ModelClaims, *, ca
 
 
 def _head(name: str, text: str, said: ModelClaims, called: str, library: str, pipeline: str) -> str:
-    """What every card begins with: the front matter, what the model is and for which words, and the program."""
+    """The beginning of every card: the front matter, what the model is and for which words, and the program."""
     length = said["max_length"]
     return HEAD.format(
         library=library,
@@ -158,12 +158,12 @@ def _head(name: str, text: str, said: ModelClaims, called: str, library: str, pi
 
 
 def _fence(text: str) -> str:
-    """Backticks enough to hold a text that has some."""
+    """A row of backticks that is longer than any in the text."""
     return "`" * max(3, 1 + max((len(run) for run in re.findall("`+", text)), default=0))
 
 
 def _purpose(text: str) -> str:
-    """The comment lines that the program begins with."""
+    """The comment lines at the beginning of the program."""
     found = []
     for line in text.splitlines():
         if not line.strip().startswith("//"):
@@ -175,7 +175,7 @@ def _purpose(text: str) -> str:
 
 
 def _listed(tokens: tuple[str, ...]) -> str:
-    """The tokens as code, those beyond SHOWN_TOKENS counted."""
+    """The tokens as code; of more than SHOWN_TOKENS only the number is given for the rest."""
     shown = ", ".join(f"`` {token} ``" if "`" in token else f"`{token}`" for token in tokens[:SHOWN_TOKENS])
     more = len(tokens) - SHOWN_TOKENS
     return shown + (f" and {more:,} more" if more > 0 else "")

@@ -1,4 +1,4 @@
-"""What programs are compiled to: how each kind of model is written into a directory, and asked from it."""
+"""The kinds of models that programs are compiled to: how each is written into a directory and read from it."""
 
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -29,21 +29,18 @@ from limit_transformer.machine.machine import LimitTransformer
 def write_realization(
     compiled: CompiledProgram, source: Source, format_: str, max_length: int | None, dtype: str | None, directory: Path
 ) -> ModelClaims:
-    """Write a model into a directory that exists.
+    """Writes a model and its card into a directory that exists, and returns what its certificate claims.
 
     Args:
         compiled: The program, compiled.
-        source: Its text, and what the model is called.
-        format_: One of `artifact.FORMATS`.
-        max_length: The length to be certified; None for what the format usually certifies.
-        dtype: The numbers; None for what the format usually has.
+        source: Its text, and the name of the model.
+        format_: One of the FORMATS of crasp/artifacts/directory.py.
+        max_length: The length in tokens to certify; None for the usual length of the format.
+        dtype: The number format; None for the usual one of the format.
         directory: Where the files go.
 
-    Returns:
-        What a certificate says of the model.
-
     Raises:
-        ValueError: A length, a size or a margin that cannot be had; the message says which.
+        ValueError: A length, a size or a margin is not possible. The message says which.
     """
     said = _WRITERS[format_](compiled, directory, max_length, dtype)
     card = own_card if format_ in (FORMAT, TORCH_FORMAT) else model_card
@@ -99,13 +96,26 @@ _CALLED: Mapping[str, str] = {
 
 
 def load_machine(directory: Path) -> tuple[str, Realization]:
-    """The program's text and the model in a directory; ArtifactError says what is wrong with it."""
+    """The program's text and the model in a directory.
+
+    Raises:
+        ArtifactError: The directory is damaged, or holds something else.
+    """
     certificate = read_certificate(directory)
     return read_text(directory), read_realization(directory, certificate["format"], certificate)
 
 
 def read_realization(directory: Path, format_: str, said: ModelClaims) -> Realization:
-    """The model in a directory of which that is said; ArtifactError says what is wrong with it."""
+    """The model in a directory.
+
+    Args:
+        directory: The directory.
+        format_: The format of the model.
+        said: What the certificate claims of it.
+
+    Raises:
+        ArtifactError: The directory is damaged, or holds something else.
+    """
     try:
         if format_ == GPT2_FORMAT:
             from limit_transformer.gpt2.directory import load_compiled_gpt2
@@ -127,7 +137,11 @@ def read_realization(directory: Path, format_: str, said: ModelClaims) -> Realiz
 
 
 def machine_in(machine: LimitTransformer, max_length: int | None, dtype: str) -> Realization:
-    """A machine run in these numbers; ValueError for other numbers, or a length beyond theirs."""
+    """A machine run in this number format, up to this length.
+
+    Raises:
+        ValueError: There is no such number format, or the length is too large for it.
+    """
     if dtype == EXACT:
         return ExactRealization(machine)
     if dtype not in ("float32", "float64") or max_length is None:

@@ -1,4 +1,4 @@
-"""The command `verify`: what a directory holds against the program's meaning, at every output and position."""
+"""The command `verify`: compares the model in a directory with its program, at every output and position of words."""
 
 import json
 from collections.abc import Iterator
@@ -21,18 +21,21 @@ if TYPE_CHECKING:
     from crasp.meaning.ir import Program
     from limit_transformer.machine.answers import Realization
 
-EXHAUSTIVE_WORDS = 3000  # words: by default all words are tried to the length that stays below
-RANDOM_LENGTH = 100  # of random words where the certificate has no largest length
-RANDOM_PAIRS = 1_000_000_000  # of positions in all random words: attention reads pairs, and these take seconds
+EXHAUSTIVE_WORDS = 3000  # by default, all words are tried up to the largest length with at most so many in all
+RANDOM_LENGTH = 100  # tokens of random words if the certificate has no largest length
+RANDOM_PAIRS = 1_000_000_000  # pairs of positions in all random words, which attention reads in a few seconds
 TOKENS_AT_ONCE = 1 << 17  # tokens of the words that are run together
-MOST_WORDS = 2_000_000
-MOST_PAIRS = 4_000_000_000  # of positions in all words to a length
-MOST_TOKENS = 1 << 20  # tokens of a random word that are asked for
+MOST_WORDS = 2_000_000  # the most words that are tried
+MOST_PAIRS = 4_000_000_000  # the most pairs of positions in all words up to a length
+MOST_TOKENS = 1 << 20  # the most tokens of a random word
 
 
 @dataclass(frozen=True)
 class Difference:
-    """The first word, position and output at which a machine is not its program."""
+    """The first word, position and output at which a machine differs from its program.
+
+    `program` is the program's answer there.
+    """
 
     word: tuple[str, ...]
     position: int
@@ -42,7 +45,14 @@ class Difference:
 
 @dataclass(frozen=True)
 class Verification:
-    """How many words were compared, all of them to what length, and the first difference if there is one."""
+    """The result of a comparison of a machine with its program.
+
+    words       how many words were compared
+    exhaustive  the length up to which all words were to be compared
+    random      how many random words were to be compared
+    longest     the length of the longest word that was compared
+    difference  the first difference, None if there is none
+    """
 
     words: int
     exhaustive: int
@@ -60,9 +70,18 @@ def verify(
     seed: int = 0,
     longest: int | None = None,
 ) -> Verification:
-    """The machine against the interpreter: all words to a length, and random ones up to the certified length.
+    """Compares the machine with the interpreter: on all words up to a length, and on random words.
 
-    `longest` bounds the random words' lengths further; without it they stay within what is run in seconds.
+    Args:
+        program: The program.
+        machine: The machine, which has the program's outputs.
+        exhaustive: The length up to which all words are tried; None for one that takes little time.
+        random: How many random words are tried, up to the certified length.
+        seed: The seed of the random words.
+        longest: A further bound on their lengths, in tokens; None for one that takes a few seconds.
+
+    Raises:
+        RefusedError: The exhaustive length is larger than the certified one, or the outputs differ.
     """
     import numpy as np
 
@@ -85,7 +104,7 @@ def verify(
 
 
 def _reach(letters: int, bound: int | None) -> int:
-    """The largest length to which there are few enough words."""
+    """The largest length up to which there are at most EXHAUSTIVE_WORDS words."""
     length, words = 0, 1
     while words + letters ** (length + 1) <= EXHAUSTIVE_WORDS and (bound is None or length < bound):
         length += 1
@@ -130,7 +149,7 @@ def _first_difference(program: "Program", machine: "Realization", words: "Words"
 
 
 def _expected(program: "Program", outputs: tuple[str, ...], words: "Words") -> "NDArray[np.bool_]":
-    """What the interpreter says of each output, (words, positions, outputs)."""
+    """The interpreter's answers for the outputs, of shape (words, positions, outputs)."""
     from crasp.compiler.compiler import ACCEPT, END
     from crasp.meaning.interpreter import run
 
@@ -175,7 +194,7 @@ def verify_command(
         broken = [*changed_files(directory, certificate), *unrecorded_files(directory, certificate)]
         if certificate.get("program_sha256") != certificate["files"]["program.crasp"]:
             broken.append(f"{directory / 'certificate.json'}: program_sha256 is not the hash of its program.crasp")
-        # What was changed since is not asked: it may be anything.
+        # A model that was changed since is not run, because it may be anything.
         if not broken:
             text = read_text(directory)
             program = read_program(Source(str(directory / "program.crasp"), text))
@@ -198,7 +217,7 @@ def verify_command(
 def _check(
     program: "Program", machine: "Realization", exhaustive: int | None, random: int, longest: int | None
 ) -> None:
-    """RefusedError for words that are not tried, before any is made."""
+    """Raises RefusedError for words that cannot be tried, before any are made."""
     certified, letters = machine.max_length, len(program.alphabet)
     if letters != machine.letters:
         raise RefusedError(f"the program has an alphabet of {letters:,} tokens, the machine one of {machine.letters:,}")
@@ -218,7 +237,7 @@ def _check(
 
 
 def _few(letters: int, longest: int) -> bool:
-    """Whether all words to that length are few enough to be run, and short enough: attention reads pairs."""
+    """Whether there are few enough words up to this length, and short enough. Attention reads pairs of positions."""
     words = pairs = 0
     for length in range(longest + 1):
         number = letters**length
