@@ -1,4 +1,4 @@
-"""Pages that teach: a program beside its values on a word, and a compiled machine on a word, layer by layer.
+"""HTML pages that show a program with its values on a word, and a compiled machine on a word, layer by layer.
 
-Each page is one HTML file without script that asks the network for nothing.
+Each page is one file without scripts, and loads nothing from the network.
 """

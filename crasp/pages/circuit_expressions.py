@@ -1,4 +1,4 @@
-"""What the compiler computes, as expressions of the language: the definitions' names where a part is a definition."""
+"""Writes items of the compiler's circuit as expressions of the language, with names of definitions in them."""
 
 from collections.abc import Sequence
 from typing import Literal as OneOf
@@ -25,14 +25,14 @@ from crasp.meaning.ir import Relation
 from crasp.text import syntax
 from crasp.text.expression_text import format_expression
 
-MOST_NODES = 40  # parts of an expression; what is left out is "…"
+MOST_NODES = 40  # the most parts of an expression; others are replaced by "…"
 NOWHERE = Span(0, 0, 0, 0)
-VARIABLES = "ijklmn"  # of positions, by the counts around them
+VARIABLES = "ijklmn"  # the position variables, by how many counts stand around
 ELLIPSIS = "…"
 
 
 def expression_of(origins: Origins, alphabet: tuple[str, ...], number: int) -> str:
-    """The item's expression at position i, its parts by the names of the definitions that they are."""
+    """The expression of an item at position i. Parts that are the value of a definition are written with its name."""
     writer = _Writer(origins, alphabet)
     text = format_expression(writer.item(number, 0, is_top=True))
     for variable in VARIABLES:
@@ -41,7 +41,7 @@ def expression_of(origins: Origins, alphabet: tuple[str, ...], number: int) -> s
 
 
 class _Writer:
-    """Syntax trees of items, of a limited size in all."""
+    """Makes the syntax trees of items, which are of limited size in all."""
 
     def __init__(self, origins: Origins, alphabet: tuple[str, ...]) -> None:
         self.origins = origins
@@ -49,7 +49,7 @@ class _Writer:
         self.left = MOST_NODES
 
     def item(self, number: int, depth: int, *, is_top: bool = False) -> syntax.Expression:
-        """The item at the position that counts around it have bound."""
+        """The item as an expression at a depth of counts."""
         at = VARIABLES[min(depth, len(VARIABLES) - 1)]
         self.left -= 1
         if not is_top and number in self.origins.exact:
@@ -96,11 +96,14 @@ class _Writer:
         return inner.operand if isinstance(inner, syntax.Not) else syntax.Not(inner, NOWHERE)
 
     def _tokens(self, mask: int, at: str) -> syntax.Expression:
-        """One of the letters, or none of those that are fewer."""
+        """The condition that the letter is in the set.
+
+        If the begin marker is in the set, it is written as the condition that the letter is none of the others.
+        """
         letters = [token for number, token in enumerate(self.alphabet) if mask >> number & 1]
         others = [token for number, token in enumerate(self.alphabet) if not mask >> number & 1]
         begins = bool(mask >> len(self.alphabet) & 1)
-        if begins:  # with the begin marker it is what the other letters are not
+        if begins:  # at the begin marker no letter is there, so the condition is written as a negation
             return syntax.Not(_letters(others, at), NOWHERE) if others else syntax.Truth(True, NOWHERE)
         return _letters(letters, at)
 
@@ -109,7 +112,10 @@ class _Writer:
         return syntax.Count(VARIABLES[depth + 1], VARIABLES[depth], False, lags, body, NOWHERE)
 
     def _steps(self, terms: tuple[tuple[int, int], ...], cuts: tuple[int, ...], depth: int) -> syntax.Expression:
-        """False below the first cut and changing at each: a comparison for each stretch."""
+        """The item as a comparison for each interval in which it is true.
+
+        The item is false below the first cut and changes at each cut.
+        """
         are_flags = all(factor == 1 and self.origins.circuit.is_boolean(number) for number, factor in terms)
         if are_flags and cuts in ((1,), (len(terms),)):
             return _joined("or" if cuts[0] == 1 else "and", [self.item(number, depth) for number, _ in terms])
@@ -124,7 +130,7 @@ class _Writer:
         return _joined("or", stretches)
 
     def _form(self, form: Form, depth: int) -> syntax.Expression:
-        """constant + the sum of factor times item, a Boolean item counting 1."""
+        """The constant plus the sum of factor times item, in which a Boolean item counts as 1 where it holds."""
         parts: list[tuple[int, syntax.Expression]] = []
         for number, factor in sorted(form.terms, key=lambda term: term[1] < 0):
             value = self.item(number, depth)
@@ -142,7 +148,7 @@ class _Writer:
 
 
 def _letters(tokens: list[str], at: str) -> syntax.Expression:
-    """One of the letters; of many the first ones and an ellipsis."""
+    """The condition that the letter is one of these. Of many letters the first ones are written, then an ellipsis."""
     shown = [_symbol(token, at) for token in tokens[:6]]
     more: list[syntax.Expression] = [syntax.Call(ELLIPSIS, (), at, NOWHERE)] if len(tokens) > 6 else []
     return _joined("or", [*shown, *more]) if tokens else syntax.Truth(False, NOWHERE)

@@ -1,4 +1,4 @@
-"""What a page calls the coordinates and units of a compiled machine: by the definition or the expression they hold."""
+"""Labels for the coordinates and units of a compiled machine: the definition or the expression that they hold."""
 
 from dataclasses import dataclass
 
@@ -7,14 +7,17 @@ from crasp.compiler.compiler import CompiledProgram
 from crasp.pages.circuit_expressions import expression_of
 from crasp.spelling import is_bare, quote
 
-LONGEST_LABEL_CHARACTERS = 60  # characters of an expression that is a label; a longer one stands beside the part's name
+LONGEST_LABEL_CHARACTERS = 60  # a longer expression is shown beside the label
 
 
 @dataclass(frozen=True)
 class Labels:
-    """The label of each coordinate, and that of each unit by its name in the machine.
+    """The labels of a machine's coordinates and units.
 
-    `holds` has, for an item's number, its expression; `of_item` its label.
+    coordinates  the label of each coordinate
+    units        the label of each unit, by its name in the machine
+    holds        the expression of each item, by its number
+    of_item      the label of each item, by its number
     """
 
     coordinates: tuple[str, ...]
@@ -24,7 +27,7 @@ class Labels:
 
 
 def label_coordinates(compiled: CompiledProgram) -> Labels:
-    """The labels of a compiled program's machine."""
+    """The labels of the machine of a compiled program."""
     origins, alphabet = compiled.origins, compiled.program.alphabet
     used = set(origins.items.values()) | set(origins.booleans)
     holds = {number: expression_of(origins, alphabet, number) for number in sorted(used)}
@@ -40,7 +43,10 @@ def label_coordinates(compiled: CompiledProgram) -> Labels:
 
 
 def _item_label(name: str | None, is_definition: bool, expression: str) -> str:
-    """The definition's name, else the expression where it is short, else the name of the part of a definition."""
+    """The label of an item.
+
+    It is the name of its definition, else its expression if that is short, else the name of the part of a definition.
+    """
     if name is not None and (is_definition or len(expression) > LONGEST_LABEL_CHARACTERS):
         return name
     return expression

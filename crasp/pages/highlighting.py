@@ -1,11 +1,11 @@
-"""A program's text in the pieces that are coloured: comments, words of the language, definitions in use, values."""
+"""Splits a program's text into pieces that a page colours: comments, reserved words, definitions in use, and values."""
 
 import re
 from typing import TypeAlias
 
 from crasp.spelling import RESERVED
 
-Coloured: TypeAlias = tuple[str | None, str]  # (comment, word, call, value or none of them; the text)
+Coloured: TypeAlias = tuple[str | None, str]  # ("comment", "word", "call", "value" or None, text)
 
 _PIECES = re.compile(
     r"(?P<comment>//[^\n]*)"
@@ -15,7 +15,7 @@ _PIECES = re.compile(
 
 
 def coloured(text: str) -> list[Coloured]:
-    """The text's pieces in order; together they are the text."""
+    """The pieces of the text in order. Joined together they are the text."""
     pieces: list[Coloured] = []
     end = 0
     for piece in _PIECES.finditer(text):

@@ -1,4 +1,4 @@
-"""What each layer of a compiled machine does, in words: its heads with their weights on a word, and its units."""
+"""What each layer of a compiled machine does, in words: its heads, with their weights on a word, and its units."""
 
 from dataclasses import dataclass
 from fractions import Fraction
@@ -8,14 +8,14 @@ from limit_transformer.machine.machine import FeedForward, Head, LimitTransforme
 from limit_transformer.machine.matrix import SparseMatrix
 from limit_transformer.machine.simulator import Stream
 
-MOST_PARTS = 300  # rows of a head and units that a page shows; the rest is counted
+MOST_PARTS = 300  # the most rows of a head, and the most units, that a page shows
 
-WeightedLabels = list[tuple[str, int]]  # (coordinate's label, weight)
+WeightedLabels = list[tuple[str, int]]  # (label of the coordinate, weight)
 
 
 @dataclass(frozen=True)
 class HeadPart:
-    """What a head looks for and moves, and its weights on the word, a row a query."""
+    """A head in words: what it looks for, what it moves, and its weights on the word, with a row for each query."""
 
     name: str
     looks_for: str
@@ -25,7 +25,7 @@ class HeadPart:
 
 @dataclass(frozen=True)
 class UnitPart:
-    """A unit: what it is for, its value, and what it is added to."""
+    """A unit in words: its label, its value, and the coordinates that it is added to."""
 
     name: str
     value: str
@@ -33,7 +33,15 @@ class UnitPart:
 
 
 def head_part(machine: LimitTransformer, head: Head, before: Stream, positions: int, labels: Labels) -> HeadPart:
-    """A head in words, and its weights on the word that the stream before it is of."""
+    """A head in words, with its attention weights on a word.
+
+    Args:
+        machine: The machine.
+        head: The head.
+        before: The stream of the word before the head's layer.
+        positions: How many positions the word has, the begin marker included.
+        labels: The labels of the machine's coordinates.
+    """
     rows = _rows(head.value, labels.coordinates)
     moved = tuple((labels.coordinates[row], form_text(form)) for row, form in rows[:MOST_PARTS])
     weights = tuple(tuple(map(float, row)) for row in attention_weights(head, before, positions))
@@ -57,7 +65,7 @@ def _looks_for(machine: LimitTransformer, head: Head, labels: Labels) -> str:
 
 
 def attention_weights(head: Head, before: Stream, positions: int) -> list[list[Fraction]]:
-    """The head's exact weights on a single word's tokens, a list of the keys 0..i for each query i."""
+    """The head's exact attention weights on a single word: for each query i a list of the weights of keys 0..i."""
     needed = set(head.content.rows.tolist()) | set(head.content.columns.tolist())
     values = {place: coordinate_values(before, place, positions) for place in needed}
     lags = dict(head.lags)
@@ -74,7 +82,7 @@ def attention_weights(head: Head, before: Stream, positions: int) -> list[list[F
 
 
 def unit_parts(block: FeedForward, labels: Labels) -> list[UnitPart]:
-    """The units of a layer, at most MOST_PARTS of them."""
+    """The units of a layer in words; at most MOST_PARTS of them."""
     writes: dict[int, WeightedLabels] = {}
     for row, unit, weight in block.write.entries:
         writes.setdefault(unit, []).append((labels.coordinates[row], weight))
@@ -89,13 +97,13 @@ def unit_parts(block: FeedForward, labels: Labels) -> list[UnitPart]:
 
 
 def output_forms(machine: LimitTransformer, labels: Labels) -> list[str]:
-    """Each output's logit as a sum of coordinates."""
+    """The logit of each output, written as a sum of coordinates."""
     forms = dict(_rows(machine.unembedding, labels.coordinates))
     return [form_text(forms.get(number, [])) for number in range(len(machine.outputs))]
 
 
 def coordinate_values(stream: Stream, coordinate: int, positions: int) -> list[Fraction]:
-    """A coordinate of a single word's stream at every position."""
+    """The values of a coordinate of a single word's stream at every position."""
     values = stream.coordinate(coordinate)
     return [values.fraction(0, position) for position in range(positions)]
 
@@ -108,7 +116,7 @@ def _rows(matrix: SparseMatrix, names: tuple[str, ...]) -> list[tuple[int, Weigh
 
 
 def form_text(terms: WeightedLabels, constant: int = 0) -> str:
-    """A linear form in words: 2 ⟨opens⟩ / s − 1/s + 3."""
+    """A linear form as text, such as 2 ⟨opens⟩ / s − 1/s + 3."""
     constant += sum(weight for name, weight in terms if name == "1")
     parts = [(weight, f"{_times(abs(weight))}{name}") for name, weight in terms if name != "1"]
     if constant > 0 and parts and parts[0][0] < 0:

@@ -1,4 +1,4 @@
-"""A compiled program as one page: what each layer does, and how the answer on one word comes about layer by layer.
+"""A page of a compiled program: what each layer does, and how the answer on one word comes about, layer by layer.
 
 The page needs no network and no script.
 """
@@ -30,19 +30,28 @@ from limit_transformer.machine.machine import LimitTransformer
 from limit_transformer.machine.simulator import ExactRun, Stream, simulate
 from tasks.ground.html import render
 
-MOST_TOKENS = 40  # tokens of the word that a page shows
-FEW_LAYERS, FEW_PARTS = 4, 6  # up to which layers, and parts of definitions in one, are open at first
-MOST_OPEN_DEFINITIONS = 16  # definitions of a layer that are all in sight
-NAMED_RESULTS = 6  # definitions that the heading of a layer names
+MOST_TOKENS = 40  # the most tokens of the word
+FEW_LAYERS, FEW_PARTS = 4, 6  # up to so many layers, and parts of definitions in a layer, are unfolded at first
+MOST_OPEN_DEFINITIONS = 16  # up to so many definitions of a layer are unfolded
+NAMED_RESULTS = 6  # how many definitions the heading of a layer names
 
 
 class PictureError(ValueError):
-    """The page would not be readable; the message says why."""
+    """The page would not be readable. The message says why."""
 
 
 @dataclass(frozen=True)
 class LayerPart:
-    """A layer: what it makes known, with the values on the word, and what does it."""
+    """What the page shows of a layer.
+
+    number      the layer's number, from 1
+    results     the names of the definitions that can be read after it
+    groups      the values on the word that can be read after it
+    heads       its heads
+    units       its units, at most MOST_PARTS of them
+    more_units  how many units are not shown
+    is_open     whether the layer is unfolded at first
+    """
 
     number: int
     results: str
@@ -55,7 +64,7 @@ class LayerPart:
 
 @dataclass(frozen=True)
 class _Followed:
-    """A compiled program, what its parts are called, and the last stream of its run on the word."""
+    """A compiled program, the labels of its parts, and the last stream of its run on the word."""
 
     compiled: CompiledProgram
     labels: Labels
@@ -65,7 +74,17 @@ class _Followed:
 
 
 def machine_page(compiled: CompiledProgram, title: str, text: str, word: Sequence[str]) -> str:
-    """The page of a compiled program and a word over its alphabet; PictureError where the word is too long."""
+    """The page of a compiled program and a word over its alphabet.
+
+    Args:
+        compiled: The program, compiled.
+        title: The title of the page.
+        text: The program's text.
+        word: The tokens of the word.
+
+    Raises:
+        PictureError: The word has more than MOST_TOKENS tokens.
+    """
     if len(word) > MOST_TOKENS:
         raise PictureError(f"a page shows words of at most {MOST_TOKENS} tokens, found {len(word)}")
     machine = compiled.machine
@@ -131,7 +150,10 @@ def _layers(followed: _Followed, run: ExactRun) -> list[LayerPart]:
 
 
 def _definitions(followed: _Followed, layer: int) -> Iterator[NamedValues]:
-    """The definitions whose values can be read after a layer and not before; layer 1 has those of the embedding too."""
+    """Yields the definitions whose values can be read after this layer and not before it.
+
+    Layer 1 also has those that can be read after the embedding.
+    """
     compiled = followed.compiled
     for definition, number in zip(compiled.program.definitions, followed.numbered.of_member, strict=True):
         reading = compiled.booleans.get(definition.line) or compiled.counts.get(definition.line)
@@ -143,7 +165,7 @@ def _definitions(followed: _Followed, layer: int) -> Iterator[NamedValues]:
 
 
 def _parts(followed: _Followed, layer: int) -> Iterator[RowGroup]:
-    """The coordinates that a layer writes and that are no definition's value."""
+    """Yields one group of rows: the coordinates that the layer writes and that are not the value of a definition."""
     labels, origins = followed.labels, followed.compiled.origins
     rows = []
     for place, coordinate in enumerate(followed.compiled.coordinates):
@@ -157,7 +179,7 @@ def _parts(followed: _Followed, layer: int) -> Iterator[RowGroup]:
             values = tuple(int(value * (k + 1)) for k, value in enumerate(values))
         elif item is not None and coordinate.role == "gate":
             if origins.booleans[item].layer != layer:
-                continue  # one of the units of a Boolean that is known later
+                continue  # a part of the sum of a Boolean that is complete in a later layer
             name, note = labels.of_item[item], f"read as {_reading_text(followed, origins.booleans[item])}"
             values = _read(followed, origins.booleans[item])
         if item is not None and labels.holds[item] not in name:
@@ -180,7 +202,7 @@ def _reading_text(followed: _Followed, reading: BooleanReading | CountReading) -
 
 
 def _read(followed: _Followed, reading: BooleanReading | CountReading) -> tuple[ShownValue, ...]:
-    """The values on the word, exactly: what is read must be a Boolean or a whole number."""
+    """The exact values on the word. They have to be Booleans or integers."""
     found = [Fraction(reading.constant)] * followed.positions
     shares = reading.shares if isinstance(reading, CountReading) else ()
     for terms, is_share in ((reading.terms, False), (shares, True)):
@@ -193,7 +215,7 @@ def _read(followed: _Followed, reading: BooleanReading | CountReading) -> tuple[
 
 
 def _dissolved(compiled: CompiledProgram) -> list[str]:
-    """The definitions without a place in the stream."""
+    """The definitions that cannot be read from the stream, because they were dissolved into what reads them."""
     outputs = set(compiled.program.outputs)
     return [
         definition.display
@@ -208,7 +230,7 @@ def _dissolved(compiled: CompiledProgram) -> list[str]:
 
 
 def _outputs(followed: _Followed, run: ExactRun) -> list[NamedValues]:
-    """Each output: whether its logit is positive at each position, and the logit."""
+    """For each output its logit in words, and at each position whether the logit is positive."""
     program = followed.compiled.program
     numbers = {d.display: k for d, k in zip(program.definitions, followed.numbered.of_member, strict=True)}
     accepts = [] if program.accept is None else [("accept", "")]
@@ -221,7 +243,7 @@ def _outputs(followed: _Followed, run: ExactRun) -> list[NamedValues]:
 
 
 def _answer(program: ir.Program, outputs: list[NamedValues]) -> str:
-    """What the outputs say after the whole word."""
+    """What the outputs say after the whole word, in sentences."""
     last = [bool(row.values[-1]) for row in outputs]
     said = []
     if program.accept is not None:

@@ -1,4 +1,4 @@
-"""A program's text cut into its definitions, each with a number, and which definitions each of them reads."""
+"""Splits a program's text into numbered definitions, and finds which definitions each of them reads."""
 
 from dataclasses import dataclass
 
@@ -9,7 +9,7 @@ from crasp.pages.highlighting import Coloured, coloured
 
 @dataclass(frozen=True)
 class TextPiece:
-    """A stretch of the text: a definition, by its number, or what stands between definitions."""
+    """A stretch of the text. `number` is the number of a definition, or None between definitions."""
 
     number: int | None
     pieces: tuple[Coloured, ...]
@@ -17,10 +17,11 @@ class TextPiece:
 
 @dataclass(frozen=True)
 class NumberedDefinitions:
-    """The definitions as written, a family being one, numbered from 0 in the order of the text.
+    """The definitions as they are written, where a family is one, numbered from 0 in the order of the text.
 
-    `spans` has the place of each, `of_member` the number that each of the program's definitions comes from, and
-    `reads` for each number those that its expression reads.
+    spans      the place of each
+    of_member  for each definition of the typed program the number of the written definition that it comes from
+    reads      for each number the numbers that its expression reads
     """
 
     spans: tuple[Span, ...]
@@ -29,7 +30,7 @@ class NumberedDefinitions:
 
 
 def number_definitions(program: ir.Program) -> NumberedDefinitions:
-    """The numbers of a program's definitions."""
+    """The numbers of the definitions of a program."""
     places = {(d.span.line, d.span.column): d.span for d in program.definitions}
     order = {place: number for number, place in enumerate(sorted(places))}
     of_member = tuple(order[d.span.line, d.span.column] for d in program.definitions)
@@ -37,7 +38,7 @@ def number_definitions(program: ir.Program) -> NumberedDefinitions:
 
 
 def _reads(program: ir.Program, of_member: tuple[int, ...]) -> tuple[tuple[int, ...], ...]:
-    """For each number the earlier ones whose lines its own lines reach without passing another definition's line."""
+    """For each number the earlier numbers that its lines read without passing through another definition's line."""
     owner: dict[int, int] = {}
     roots: dict[int, list[int]] = {}
     for definition, number in zip(program.definitions, of_member, strict=True):
@@ -47,7 +48,7 @@ def _reads(program: ir.Program, of_member: tuple[int, ...]) -> tuple[tuple[int, 
     for number in sorted(roots):
         reached: set[int] = set()
         seen: set[int] = set()
-        # A line of its own that an earlier definition has is that definition's value.
+        # A line that an earlier definition has too is the value of that definition.
         own = {line for line in roots[number] if owner[line] == number}
         reached.update(owner[line] for line in roots[number] if line not in own)
         waiting = [operand for line in own for operand in ir.operands_of(program.lines[line].operation)]
@@ -65,7 +66,7 @@ def _reads(program: ir.Program, of_member: tuple[int, ...]) -> tuple[tuple[int, 
 
 
 def text_pieces(text: str, spans: tuple[Span, ...]) -> list[TextPiece]:
-    """The text in pieces, those of the definitions at these places numbered; together they are the text."""
+    """The pieces of the text in order; those at the given places are numbered. Joined together they are the text."""
     text = text.removeprefix("\ufeff").replace("\r\n", "\n")
     starts = [0]
     for line in text.split("\n"):

@@ -1,4 +1,4 @@
-"""The page of a trace: the program beside the values that its definitions have on a word."""
+"""The page of a trace: the program's text beside the values of its definitions on a word."""
 
 from pathlib import Path
 
@@ -11,7 +11,13 @@ from tasks.ground.html import render
 
 
 def trace_page(source: Source, program: ir.Program, table: TraceTable) -> str:
-    """The page of a program, its text, and its values on a word."""
+    """The page of a program, its text, and its values on a word.
+
+    Args:
+        source: The program's text and its name.
+        program: The typed program.
+        table: The values of its definitions on the word.
+    """
     numbered = number_definitions(program)
     positions = shown_positions(len(table.word) + 1)
     rows = [

@@ -1,4 +1,4 @@
-"""Values on a word as the rows of a table, folded: families, equal members, and the many lines of a long program."""
+"""Shows values on a word as the rows of a table in which families, equal members and long programs can be folded."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -6,20 +6,20 @@ from fractions import Fraction
 from itertools import groupby
 from typing import TypeAlias
 
-MOST_OPEN_ROWS = 40  # rows of a table, none of which is folded but large families
-SMALL_FAMILY_MEMBERS, LARGE_FAMILY_MEMBERS = 4, 8  # from which a family can be folded, above which it is at first
-LISTED_MEMBERS = 2  # that hold at a position, named in the folded row; more are counted
-BLOCK_ROWS = 20  # rows of a long table that are folded together
-MOST_MEMBER_ROWS = 100  # different rows of one family that are shown
-NAMED_MEMBERS = 3  # of a row that several members share
-END_POSITIONS = 100  # positions at either end of a long word that are shown
+MOST_OPEN_ROWS = 40  # in a table of at most so many rows, only large families are folded
+SMALL_FAMILY_MEMBERS, LARGE_FAMILY_MEMBERS = 4, 8  # from the first a family can be folded; above the second it is
+LISTED_MEMBERS = 2  # up to so many members that hold at a position are named in the folded row; more are counted
+BLOCK_ROWS = 20  # how many rows of a long table are folded together
+MOST_MEMBER_ROWS = 100  # the most different rows of one family that are shown
+NAMED_MEMBERS = 3  # how many members are named in a row that several share
+END_POSITIONS = 100  # how many positions at either end of a long word are shown
 
 ShownValue: TypeAlias = bool | int | Fraction
 
 
 @dataclass(frozen=True)
 class ValueCell:
-    """One position's text, its kind (true, false, count, some, none), and what is said on asking."""
+    """The cell of one position: its text, its kind (true, false, count, some or none), and its tooltip."""
 
     text: str
     kind: str
@@ -28,9 +28,9 @@ class ValueCell:
 
 @dataclass(frozen=True)
 class ValueRow:
-    """A row: the name, a note below it, a cell for each position shown, the numbers of the definitions it is of.
+    """A row: its name, a note below it, a cell for each position shown, and the numbers of its definitions.
 
-    `anchors` are those of the numbers whose values are first met here, so that a link leads to them.
+    `anchors` are the numbers of definitions whose first row this is, so that links lead here.
     """
 
     name: str
@@ -42,7 +42,7 @@ class ValueRow:
 
 @dataclass(frozen=True)
 class RowGroup:
-    """Rows that fold into one, the head; without a head they always show."""
+    """Rows that fold into one row, the head. Rows without a head are always shown."""
 
     head: ValueRow | None
     rows: tuple[ValueRow, ...]
@@ -51,7 +51,7 @@ class RowGroup:
 
 @dataclass(frozen=True)
 class NamedValues:
-    """What is to be shown: a name, the family it is a member of, its values, a note, its definition's number."""
+    """Values to be shown: a name, the family that it belongs to or "", a note, and the number of the definition."""
 
     name: str
     family: str
@@ -62,7 +62,7 @@ class NamedValues:
 
 
 def shown_positions(positions: int) -> tuple[int | None, ...]:
-    """Which of the positions are shown: all, or of a long word both ends, with None for what lies between."""
+    """The positions that are shown: all, or for a long word both ends, with None for the positions between."""
     if positions <= 2 * END_POSITIONS:
         return tuple(range(positions))
     return (*range(END_POSITIONS), None, *range(positions - END_POSITIONS, positions))
@@ -71,7 +71,13 @@ def shown_positions(positions: int) -> tuple[int | None, ...]:
 def group_rows(
     rows: Sequence[NamedValues], positions: Sequence[int | None], *, most_open: int = MOST_OPEN_ROWS
 ) -> list[RowGroup]:
-    """The rows in order, folded where they are many: more than `most_open`."""
+    """The rows in order, in groups that can be folded.
+
+    Args:
+        rows: The values to be shown.
+        positions: The positions shown; None stands for positions that are left out.
+        most_open: If there are more rows than this, they are folded.
+    """
     is_long = len(rows) > most_open
     groups: list[RowGroup] = []
     plain: list[NamedValues] = []
@@ -87,7 +93,7 @@ def group_rows(
 
 
 def _anchored(groups: list[RowGroup]) -> list[RowGroup]:
-    """The groups with each definition's anchor at its first row, a head before the rows that it folds."""
+    """The groups, with each definition's anchor at its first row. A head comes before the rows that it folds."""
     met: set[int] = set()
 
     def anchored(row: ValueRow) -> ValueRow:
@@ -106,7 +112,10 @@ def _anchored(groups: list[RowGroup]) -> list[RowGroup]:
 
 
 def _plain_groups(rows: list[NamedValues], positions: Sequence[int | None], *, is_long: bool) -> Iterator[RowGroup]:
-    """Rows without a family: all in sight, or in blocks of which those of the outputs are in sight."""
+    """Yields rows without a family: unfolded, or in folded blocks if there are many.
+
+    Rows of outputs are never folded.
+    """
     for is_output, part in groupby(rows, key=lambda row: row.is_output):
         many = list(part)
         if is_output or not is_long or len(many) < SMALL_FAMILY_MEMBERS:
@@ -118,7 +127,10 @@ def _plain_groups(rows: list[NamedValues], positions: Sequence[int | None], *, i
 
 
 def _family(members: list[NamedValues], positions: Sequence[int | None], *, is_open: bool) -> RowGroup:
-    """A family: its head says how many members hold, or what their counts lie between; equal members are one row."""
+    """A family as a group. Its head says how many members hold, or between which values the counts lie.
+
+    Members with equal values share one row.
+    """
     same: dict[tuple[str, tuple[ShownValue, ...]], list[NamedValues]] = {}
     for member in members:
         same.setdefault((member.note, member.values), []).append(member)
@@ -141,7 +153,7 @@ def _row(members: list[NamedValues], positions: Sequence[int | None]) -> ValueRo
 
 
 def value_cells(values: Sequence[ShownValue], positions: Sequence[int | None]) -> tuple[ValueCell, ...]:
-    """A cell for each position shown."""
+    """A cell for each position that is shown."""
     return tuple(ValueCell("…", "none") if place is None else _cell(values[place]) for place in positions)
 
 
@@ -156,13 +168,13 @@ def _cell(value: ShownValue) -> ValueCell:
 
 
 def number_text(value: int | Fraction) -> str:
-    """A number's digits; of a long fraction three decimals."""
+    """The digits of a number; a long fraction is rounded to three decimals."""
     text = str(value)
     return text if isinstance(value, int) or len(text) <= 5 else f"{float(value):.3f}"
 
 
 def _summary(members: list[NamedValues], position: int | None) -> ValueCell:
-    """One position of a folded family."""
+    """The cell of a folded family at one position."""
     if position is None:
         return ValueCell("…", "none")
     values = [member.values[position] for member in members]
