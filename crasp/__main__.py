@@ -1,6 +1,6 @@
 """The command line: python -m crasp check, run, trace, fmt, import, compile, verify, decide, learn, list.
 
-What a command needs is imported inside it, the parser too, so that `check` and `--help` start at once.
+Each command imports what it needs inside its function, so that `check` and `--help` start quickly.
 """
 
 import sys
@@ -34,7 +34,7 @@ from tasks.ground.files import LoadError, replace_text
 if TYPE_CHECKING:
     from crasp.meaning.ir import Program
 
-SHOWN_CHARACTERS = 100  # of a line of `check`
+SHOWN_CHARACTERS = 100  # the longest text that `check` prints in a line
 
 
 def check(file: File, as_json: AsJson = False) -> None:
@@ -156,19 +156,23 @@ def fmt(
 
 
 def _format_file(name: str, *, only_check: bool) -> bool:
-    """Whether the text was not in canonical layout; it is written where it was, or to standard output for `-`."""
+    """Writes the canonical text over the file, or to standard output for `-`.
+
+    Returns:
+        Whether the text was not in canonical layout before.
+    """
     from crasp.text.formatter import format_text
 
     source = _source_to_format(name)
     text = format_text(source)
-    if format_text(Source(name, text)) != text:  # nothing is overwritten by what is not a program
+    if format_text(Source(name, text)) != text:  # a file is never overwritten by an unstable text
         raise ArithmeticError(f"{name}: its canonical text does not stay as it is when it is formatted")
     if only_check:
         if source.text != text:
             print(f"would reformat {name}")
     elif name == "-":
         sys.stdout.flush()
-        sys.stdout.buffer.write(text.encode("utf-8"))  # a program's text is UTF-8 everywhere
+        sys.stdout.buffer.write(text.encode("utf-8"))  # a program's text is UTF-8 on every system
     elif source.text != text:
         try:
             replace_text(Path(name), text)
@@ -234,9 +238,9 @@ def _shortened(text: str) -> str:
 
 # --- the command line ----------------------------------------------------------------------------------------
 
-# Each command's function, where it is imported from, and a line that runs. Only the command that is asked for is
-# imported: its options and what they need cost as much as checking a program. `learn` also asks tasks and models, so it
-# stands in `eval`: this line is the one place where the package knows of what is above it (tests/test_imports.py).
+# For each command its function, or where that is imported from, and an example that runs. Only the command that is
+# asked for is imported, because importing its options takes as long as checking a program. `learn` also reads tasks and
+# models, and so is in `eval`. Its line is the only place where this package names one above it (tests/test_imports.py).
 COMMANDS: dict[str, tuple[Callable[..., None] | str, str]] = {
     "check": (check, "python -m crasp check lib:dyck1"),
     "run": (run, "python -m crasp run lib:dyck1 '(())' '())'"),
@@ -252,13 +256,13 @@ COMMANDS: dict[str, tuple[Callable[..., None] | str, str]] = {
 
 
 def app_for(arguments: Sequence[str]) -> typer.Typer:
-    """The command line with the command that the arguments begin with, or with all of them."""
+    """The command line with only the command that the arguments begin with, or with all commands."""
     app = new_app(
         "Check, run, trace, format and compile programs of C-RASP[periodic, local].",
         "python -m crasp trace lib:dyck1 '(())'",
         no_args_is_help=True,
     )
-    app.callback()(_no_command)  # with one command alone the line would have no name before its arguments
+    app.callback()(_no_command)  # otherwise an app with a single command would take no command name
     for name in arguments[:1] if arguments and arguments[0] in COMMANDS else COMMANDS:
         function, example = COMMANDS[name]
         if isinstance(function, str):
@@ -273,7 +277,7 @@ def _no_command() -> None:
 
 
 def main(argv: list[str] | None = None) -> int:
-    """Run one command; the exit status, see `run_command`."""
+    """Runs one command and returns its exit status, as `run_command` defines it."""
     arguments = sys.argv[1:] if argv is None else argv
     with any_integer():
         return run_command(app_for(arguments), arguments, "python -m crasp", (CraspError, LoadError, RefusedError))

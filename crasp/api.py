@@ -1,4 +1,4 @@
-"""The library: what `import crasp` gives. Each function does what the command of its name does, and returns it."""
+"""The Python interface: what `import crasp` offers. Each function does what the command of its name does."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -43,14 +43,14 @@ __all__ = [
 
 @dataclass(frozen=True)
 class LoadedProgram:
-    """A program that was read: its text and where it came from, and its meaning."""
+    """A program that has been read and checked: its text, where it came from, and the typed program."""
 
     source: Source
     meaning: ir.Program
 
     @property
     def alphabet(self) -> tuple[str, ...]:
-        """The tokens of its words."""
+        """The tokens of the program's alphabet, in order."""
         return self.meaning.alphabet
 
 
@@ -62,11 +62,11 @@ def load(program: ProgramLike) -> LoadedProgram:
     """A program that has been read and checked.
 
     Args:
-        program: `lib:NAME` for one of the library, a file's name, or the text of a program; a text is known by its
-            `:=`, which every program has. What is loaded already is returned as it is.
+        program: `lib:NAME` for a program of the library, the path of a file, or the text of a program. A text is
+            recognised by its `:=`, which every program has. A loaded program is returned as it is.
 
     Returns:
-        The program. Every function here takes it where it takes a name.
+        The program. Every function here takes it in place of a name.
 
     Raises:
         CraspError: The text is no program; the message has every problem with its place.
@@ -87,7 +87,7 @@ def load(program: ProgramLike) -> LoadedProgram:
 
 
 def check(program: ProgramLike) -> ProgramReport:
-    """What a program defines and how large it is: depth, period, window, fragment.
+    """Reports what a program defines and how large it is: depth, period, window, fragment.
 
     Args:
         program: As `load` takes it.
@@ -109,15 +109,15 @@ def check(program: ProgramLike) -> ProgramReport:
 
 
 def run(program: ProgramLike, *words: WordLike) -> tuple[Answer, ...]:
-    """What a program says of words: whether it accepts each, and what may follow each of its prefixes.
+    """Runs a program on words: whether it accepts each, and which tokens may follow each prefix.
 
     Args:
         program: As `load` takes it.
-        words: Each a text, split as the commands split it, or a list of tokens.
+        words: Each word is a text, which is split as the commands split it, or a list of tokens.
 
     Returns:
-        An answer for each word: `accept` is None where the program defines none, and `allowed` has the tokens that
-        may follow after 0, 1, 2, ... tokens of the word where it predicts next tokens.
+        An answer for each word. `accept` is None if the program does not define it. `allowed` has the tokens that may
+        follow after 0, 1, 2, ... tokens of the word; it is empty if the program does not define `next`.
 
     Raises:
         CraspError, LoadError: As `load`.
@@ -138,10 +138,10 @@ def trace(program: ProgramLike, word: WordLike) -> TraceTable:
 
     Args:
         program: As `load` takes it.
-        word: A text, split as the commands split it, or a list of tokens.
+        word: A text, which is split as the commands split it, or a list of tokens.
 
     Returns:
-        A row for each definition, in the order of the text; printed, it is the table of `crasp trace`.
+        A row for each definition, in the order of the text. Printing it gives the table of `crasp trace`.
 
     Raises:
         CraspError, LoadError: As `load`.
@@ -165,23 +165,23 @@ def compile(
     dtype: DtypeName | None = None,
     overwrite: bool = False,
 ) -> CompiledDirectory:
-    """A program as a transformer in a directory, which was asked before it was written whether it is its program.
+    """Compiles a program to a transformer in a directory, and tests the model against the program first.
 
     Args:
         program: As `load` takes it.
-        out: The directory. It may hold an earlier compilation; anything else is left alone.
-        target: "limit", the exact machine; "torch", a torch module; "gpt2", what `transformers` loads as a
-            `GPT2LMHeadModel`; "gptneox", as a `GPTNeoXForCausalLM`, for programs of counts alone.
-        max_length: The length to be certified; without it what is usual for the target.
-        dtype: The numbers that it is certified in; without it exact ones, or what is usual for the target.
-        overwrite: Write though the directory holds something else.
+        out: The directory. An earlier compilation there is replaced. A directory that holds anything else is refused.
+        target: "limit" is the exact machine and "torch" a torch module. `transformers` loads "gpt2" as a
+            `GPT2LMHeadModel` and "gptneox" as a `GPTNeoXForCausalLM`. The last is for programs of counts alone.
+        max_length: The length in tokens to certify; None for the usual length of the target.
+        dtype: The number format to certify; None for exact numbers, or for the usual format of the target.
+        overwrite: Whether to write even if the directory holds something else.
 
     Returns:
         The model's directory, its size and its certificate.
 
     Raises:
         CraspError, LoadError: As `load`.
-        ValueError: The length, the numbers or the directory cannot be had. Nothing was written.
+        ValueError: The length, the number format or the directory is not possible. Nothing was written.
 
     Example:
         >>> model = compile("lib:tomita1", "tomita1", target="gpt2")
@@ -211,26 +211,26 @@ def decide(
     target: Target = "membership",
     seconds: float | None = 10.0,
 ) -> LanguageVerdict:
-    """Which families of programs define a regular language, with a program or a certificate that shows it.
+    """Decides which families of programs define a regular language, and shows it by a program and certificates.
 
     Args:
-        regex: A regular expression in the usual dialect. One of it, `dfa` and `program` is given.
-        dfa: An automaton's file, of any format that the commands read.
-        program: As `load` takes it: the language of a program that answers as a small automaton does.
-        alphabet: The language's tokens; without it the letters that occur.
-        ands: Expressions that the words also match.
+        regex: A regular expression in the usual dialect. Exactly one of `regex`, `dfa` and `program` is given.
+        dfa: The path of a file with an automaton, in any format that the commands read.
+        program: A program as `load` takes it. It has to answer as a small automaton does.
+        alphabet: The tokens of the language; None for the letters that occur.
+        ands: Expressions that the words also have to match.
         nots: Expressions that the words must not match.
         accept: Where the answer is given: at the last letter, or at an end marker.
-        target: What is answered: membership, the automaton's state, or what may follow.
-        seconds: How long a program and certificates may take; 0 for none of them, None for as long as it takes.
+        target: What is to be answered: membership, the automaton's state, or which letters may follow.
+        seconds: The time limit in seconds for a program and certificates. 0 means none of them, and None no limit.
 
     Returns:
-        The verdict: `families.plain`, `.local`, `.periodic` and `.periodic_local` say yes or no; `witness` is the
-        program and `certificates` holds what shows a no; `because` says it in words.
+        The verdict. `families.plain`, `.local`, `.periodic` and `.periodic_local` say yes or no. `witness` has the
+        program, `certificates` has what shows each no, and `because` says it in words.
 
     Raises:
         CraspError, LoadError: As `load`.
-        ValueError: There is no such language, or it is too large to be decided; the message says which.
+        ValueError: There is no such language, or it is too large to be decided. The message says which.
 
     Example:
         >>> verdict = decide("(aa)*")

@@ -1,4 +1,4 @@
-"""What `check` says of a program: what it defines, and its measures."""
+"""The report of `check` on a program: what it defines, and its measures."""
 
 from dataclasses import dataclass
 
@@ -10,7 +10,7 @@ from limit_transformer.lengths.training_length_bounds import coverage_floor
 
 @dataclass(frozen=True)
 class DefinedName:
-    """A name that a program defines; a family has as many members as it has definitions."""
+    """A name that a program defines, its kind, and how many members it has, which is 1 unless it is a family."""
 
     name: str
     kind: ir.Kind
@@ -19,9 +19,9 @@ class DefinedName:
 
 @dataclass(frozen=True)
 class ProgramReport:
-    """A checked program: its alphabet, its outputs, and the measures that docs/language.md defines.
+    """The report on a checked program: its alphabet, its outputs, and the measures that docs/language.md defines.
 
-    `next` has the tokens that it predicts, `eos` for the end of the word.
+    `next` has the tokens for which the program defines `next`; `eos` stands for the end of the word.
     """
 
     file: str
@@ -39,7 +39,7 @@ class ProgramReport:
 
 
 def report_of(file: str, program: ir.Program) -> ProgramReport:
-    """The report on a program, which is called so."""
+    """The report on a program. `file` is the name that the report gives it."""
     measures, parameters = measure(program), program_parameters(program)
     members: dict[str, int] = {}
     kinds: dict[str, ir.Kind] = {}

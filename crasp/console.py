@@ -1,4 +1,4 @@
-"""What the commands of this package share: arguments, and how integers are printed."""
+"""Arguments that several commands of this package share, and the printing of long integers."""
 
 import shlex
 import sys
@@ -24,7 +24,11 @@ WitnessSeconds = Annotated[
 
 
 def witness_seconds(text: str) -> float | None:
-    """The seconds that `--witness-seconds` gives, None for no limit."""
+    """The number of seconds that `--witness-seconds` gives, or None for no limit.
+
+    Raises:
+        RefusedError: The text is no number of seconds.
+    """
     if text == "none":
         return None
     try:
@@ -37,7 +41,12 @@ def witness_seconds(text: str) -> float | None:
 
 
 def same_command(context: typer.Context, **changed: str | None) -> str:
-    """The command that is running, as a line for a shell, with these arguments instead of its own."""
+    """The command that is running, as a line for a shell, with some arguments changed.
+
+    Args:
+        context: The context of the running command.
+        changed: The new values of its parameters, by name; None leaves a parameter out.
+    """
     words = context.command_path.split()
     for parameter in context.command.params:
         value = {**context.params, **changed}.get(parameter.name or "")
@@ -51,7 +60,10 @@ def same_command(context: typer.Context, **changed: str | None) -> str:
 
 @contextmanager
 def any_integer() -> Iterator[None]:
-    """Lets integers of any size be printed: the language has no limit, Python's default has one."""
+    """A context in which integers of any size can be printed.
+
+    The language has no limit, but Python has one by default.
+    """
     before = sys.get_int_max_str_digits()
     sys.set_int_max_str_digits(0)
     try:

@@ -1,4 +1,4 @@
-"""What is wrong with a program text, every problem with its place."""
+"""The errors of a program text: every problem with its place."""
 
 from tasks.ground.automata.text_places import Problem, Source, Span, render
 
@@ -6,7 +6,7 @@ __all__ = ["CraspError", "Problem", "Source", "Span", "render"]
 
 
 class CraspError(Exception):
-    """A program text was refused, for every reason given in `problems`."""
+    """A program text was refused. `problems` has every reason, in the order of the text."""
 
     def __init__(self, source: Source, problems: tuple[Problem, ...]) -> None:
         self.source = source

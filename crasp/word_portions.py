@@ -1,4 +1,4 @@
-"""Words answered by a program in portions: a bad word costs its own line only."""
+"""Runs a program on words in portions, so that a word that is refused costs only its own line."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -8,15 +8,19 @@ from crasp.meaning import interpreter, ir
 from tasks.ground.console import BAD_INPUT, DEFECT, DONE, defect_message
 from tasks.ground.files import LoadError, shown, text_lines_or_errors
 
-TOKENS_AT_ONCE = 1 << 22  # tokens that are held in memory
+TOKENS_AT_ONCE = 1 << 22  # the most tokens that are held in memory
 
 
 @dataclass(frozen=True)
 class Answer:
-    """What a program says of a word, or why it says nothing.
+    """What a program answers on a word, or why there is no answer.
 
-    `word` is None where the text could not be read; `error` is None where there is an answer, and then `allowed` has
-    the tokens that may follow after each prefix (of a next-token program; else it is empty).
+    Attributes:
+        word: The tokens, or None if the text could not be read.
+        accept: Whether the word is accepted; None if the program does not define `accept`.
+        allowed: The tokens that may follow after 0, 1, 2, ... tokens; empty if the program does not define `next`.
+        error: Why there is no answer; None if there is one.
+        status: The exit status that the answer asks for.
     """
 
     word: tuple[str, ...] | None
@@ -35,7 +39,13 @@ class Answer:
 
 
 def answers(program: ir.Program, words: Iterable[str], input_: str | None) -> Iterator[Answer]:
-    """An answer for each of the words and then for each line of a file, in order."""
+    """Yields an answer for each of the words, and then for each line of a file, in order.
+
+    Args:
+        program: The program.
+        words: The words as text.
+        input_: The path of a file with a word in each line, `-` for standard input, or None.
+    """
     for portion in _in_portions(_given(program, words, input_)):
         good = [word for word in portion if not isinstance(word, Answer)]
         made = iter(_answered(program, good))
@@ -44,7 +54,7 @@ def answers(program: ir.Program, words: Iterable[str], input_: str | None) -> It
 
 
 def _given(program: ir.Program, words: Iterable[str], input_: str | None) -> Iterator[tuple[str, ...] | Answer]:
-    """The words as tokens, a refused one as the answer that says why."""
+    """Yields each word as tokens, or, if it is refused, as the answer that says why."""
     for number, text in enumerate(words, 1):
         yield _checked(program, f"word {number}, ", text)
     if input_ is not None:
@@ -79,7 +89,7 @@ def _in_portions(words: Iterable[tuple[str, ...] | Answer]) -> Iterator[list[tup
 
 
 def _answered(program: ir.Program, words: list[tuple[str, ...]]) -> list[Answer]:
-    """The answers; what fails is asked again word by word, so that a defect costs its own word only."""
+    """The answers. If running the words together fails, each is run alone, so that a defect costs only its own word."""
     try:
         return run_words(program, words)
     except Exception as error:
@@ -89,7 +99,11 @@ def _answered(program: ir.Program, words: list[tuple[str, ...]]) -> list[Answer]
 
 
 def run_words(program: ir.Program, words: Sequence[tuple[str, ...]]) -> list[Answer]:
-    """What the program says of each word; WordError for one with a token that the alphabet lacks."""
+    """The program's answer on each word.
+
+    Raises:
+        WordError: A word has a token that the alphabet lacks.
+    """
     outputs = interpreter.run(program, interpreter.encode(program.alphabet, words))
     names = [token for token, _ in program.next]
     found = []
