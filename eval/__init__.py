@@ -1,4 +1,4 @@
-"""Judgement: the theory's prediction beside the measurement; users write `from eval import predict, measure`."""
+"""Prediction and measurement, side by side. Users write `from eval import predict, measure`."""
 
 from typing import TYPE_CHECKING
 

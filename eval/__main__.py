@@ -5,7 +5,7 @@ from eval.door import commands
 from eval.door.lazy_group import LazyGroup
 from tasks.ground.console import new_app, run_command
 
-# Where the functions stand, `crasp-bench` says of them too: there their names have hyphens.
+# `eval.door.commands` says where each command's function is, under its name in `crasp-bench`, which has hyphens.
 COMMANDS = (
     *("predict", "advise", "measure", "explain", "report", "leaderboard", "published", "protocols", "probe"),
     *("forecast", "run_choice", "terms", "read", "read_runs", "teacher", "compiled_start", "training_length_runs"),
@@ -14,7 +14,7 @@ COMMANDS = (
 
 
 class Judgement(LazyGroup):
-    """The group of this package's commands."""
+    """The group of this package's commands; a command's module is imported when the command is used."""
 
     rows = {name: commands.COMMANDS[name.replace("_", "-")] for name in COMMANDS}  # noqa: RUF012
 
@@ -25,12 +25,12 @@ app.add_typer(words_app, name="words")
 
 
 def main(argv: list[str] | None = None) -> int:
-    """Run one command; 0 done, 2 bad input, 130 interrupted."""
+    """Run one command, and return 0 if it is done, 2 for bad input, 130 if it was interrupted."""
     return run_command(app, argv, "python -m eval")
 
 
 def entry() -> None:
-    """The console script `crasp-eval`."""
+    """Run the console script `crasp-eval`, and exit with its status."""
     raise SystemExit(main())
 
 

@@ -1,4 +1,7 @@
-"""The library: what `from eval import predict, measure` gives; `import eval` itself would hide Python's builtin."""
+"""The Python interface that `from eval import predict, measure` gives.
+
+`import eval` itself would hide Python's builtin.
+"""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -45,36 +48,37 @@ def predict(
     measured: str | Path | None = None,
     runs: str | Path = RUNS,
 ) -> Prediction:
-    """Whether transformers trained on short words are predicted to work on long ones, and why.
+    """Return whether transformers trained on short words are predicted to work on long ones, and why.
 
     Args:
-        task: A task, or the name of one. One of it, `program`, `regex` and `dfa` is given.
-        pe: The positional encoding: "ape", "nope", or another with its parameters, as "rope:base=500000,width=32".
-        program: As `crasp.load` takes it: the function that the program computes.
-        regex: A regular expression in the usual dialect: acceptance of its language.
+        task: A task, or the name of one. Exactly one of `task`, `program`, `regex` and `dfa` is given.
+        pe: The positional encoding: "ape", "nope", or another with its parameters, as in "rope:base=500000,width=32".
+        program: A program as `crasp.load` takes it. The prediction is for the function that it computes.
+        regex: A regular expression in the usual dialect. The prediction is for acceptance of its language.
         dfa: An automaton's file, of any format that the commands read.
-        alphabet: The language's tokens; without it the letters that occur.
-        ands: Expressions that the words also match.
+        alphabet: The language's tokens; by default the letters that occur.
+        ands: Expressions that the words must match too.
         nots: Expressions that the words must not match.
-        accept: Where a regular language is judged: "end", at an end marker, or "last", at the last letter. Without it
-            as the task is judged, and an expression or an automaton at the end marker.
-        target: What is answered about it: "membership", the automaton's "state", or the letters that may come "next".
-        train_length: Also forecast runs that were trained on words to this length; 50 with `test_length` alone.
-        test_length: The lengths that must work; without them 3 and 10 times the training length.
-        measured: Forecast this one model, by its accuracy just past its training lengths too: a model's directory, or
-            the identity of a run in `runs` or of one that comes with the project.
+        accept: Where a regular language is judged: "end", at an end marker, or "last", at the last letter. By default a
+            task is judged as it is trained, and an expression or an automaton at the end marker.
+        target: What is answered about a regular language: "membership", the automaton's "state", or the letters that
+            may come "next".
+        train_length: The longest training length of runs that are forecast too; 50 if only `test_length` is given.
+        test_length: The lengths at which these runs must work; by default 3 and 10 times the training length.
+        measured: One model that is forecast, also by its accuracy just past its training lengths. It is a model's
+            directory, or the identity of a run in `runs` or of one that comes with the project.
         runs: The ledger's directory.
 
     Returns:
-        The verdict, its reason and standing, and what shows it: a witness program, which was run against the task's
-        labels, or a certificate that there is none. Its `forecast` is None unless one was asked for.
+        The verdict, its reason, how far it is established, and what shows it: a witness program that was run against
+        the task's labels, or a certificate that there is no program. Its `forecast` is None unless one was asked for.
 
     Raises:
         UnknownTask: No task has this name.
         CraspError, LoadError: The program cannot be read.
-        ValueError: The language cannot be read, or is too large to be decided; of a forecast, a length is none, the
-            training length is below the coverage floor, the language is empty or full, or the measured model does not
-            fit its training lengths.
+        ValueError: The language cannot be read, or is too large to be decided. For a forecast: a length is not valid,
+            the training length is below the coverage floor, the language is empty or has all words, or the measured
+            model does not fit its training lengths.
 
     Example:
         >>> predict("dyck1", pe="nope").verdict
@@ -107,7 +111,7 @@ def predict(
         lengths = question_of_model(known, test_length)
     if lengths is None:
         return found
-    from eval.forecast.forecasting import forecast_all  # reads ledgers: what is not asked for is not loaded
+    from eval.forecast.forecasting import forecast_all  # imported here, because it reads ledgers
 
     return forecast_all([found], lengths, source=subject.source, language=subject.regular_language)[0]
 
@@ -134,22 +138,23 @@ def measure(
     judge: Judge = "all",
     vocabulary: str | Path | None = None,
 ) -> Measurement:
-    """How many words of each range of lengths a program or a model gets wholly right.
+    """Return how many words of each range of lengths a program or a model gets wholly right.
 
     Args:
         model: A program as `crasp.load` takes it, in a file whose name ends in .crasp; a directory that `crasp compile`
             or a training wrote, or that `transformers` loads; or an object of your own with the methods of
             `eval.answering.answerers.Answerer`.
         task: A task, or the name of one; `tasks.get` makes one of any regular language.
-        lengths: The ranges; without them the training lengths, and twice the next as many.
-        words: Of each range. With seed 0 they begin as those that trained models are tested on.
+        lengths: The ranges; by default the training lengths, and then the next two ranges of the same width.
+        words: How many words of each range are tested. With seed 0 they begin as those that trained models are tested
+            on.
         seed: Another seed draws other words.
-        trained_to: The longest training word; without it what the model says, or 50.
-        judge: Of a task with an answer: "all" judges the answer and its end, "answer" leaves the end out.
-        vocabulary: A file with the names of the model's outputs, where it has no tokenizer.
+        trained_to: The longest training length; by default what the model says, or 50.
+        judge: For a task with an answer: "all" judges the answer and its end, "answer" leaves the end out.
+        vocabulary: A file with the names of the model's outputs, for a model without a tokenizer.
 
     Returns:
-        The counts, and the measured verdict where the ranges are those of the rule.
+        The counts, and the measured verdict if the ranges are those of its rule.
 
     Raises:
         UnknownTask: No task has this name.

@@ -1,4 +1,4 @@
-"""The options that the commands of this package share, how they are read, and where the output goes."""
+"""Options that the commands of this package share, readers of their values, and the output."""
 
 import re
 import sys
@@ -34,7 +34,11 @@ VocabularyOption = Annotated[
 
 
 def read_ranges(text: str) -> tuple[tuple[int, int], ...]:
-    """Ranges as `1-50,51-100`; ValueError where they are none, or meet."""
+    """Return the ranges of lengths in a text such as `1-50,51-100`.
+
+    Raises:
+        ValueError: The text has other parts, or ranges that overlap or do not ascend.
+    """
     parts = [re.fullmatch(r"\s*(\d{1,6})\s*-\s*(\d{1,6})\s*", part) for part in text.split(",")]
     found = tuple((int(part[1]), int(part[2])) for part in parts if part)
     if len(found) < len(parts) or any(a > b for a, b in found):
@@ -45,7 +49,7 @@ def read_ranges(text: str) -> tuple[tuple[int, int], ...]:
 
 
 def check_out(out: Path | None) -> None:
-    """RefusedError where nothing can be written there."""
+    """Raise RefusedError if no file can be written at the path."""
     if out is not None and (out.is_dir() or not out.absolute().parent.is_dir()):
         raise RefusedError(
             f"--out: {out} cannot be written: " + ("a directory" if out.is_dir() else "no such directory")
@@ -53,7 +57,7 @@ def check_out(out: Path | None) -> None:
 
 
 def write(text: str, out: Path | None) -> None:
-    """The text on standard output, or in the file, which is never half-written."""
+    """Write the text on standard output, or into the file, which is never half-written."""
     if out is None:
         sys.stdout.write(text)
     else:

@@ -1,1 +1,1 @@
-"""Advice: which encoding and training length to use for lengths that must work, and which words to add."""
+"""Advice for lengths that must work: which encoding and training length to use, and which words to add."""

@@ -1,4 +1,4 @@
-"""Which encoding and training length to use for a length that must work, and what to expect of them."""
+"""Advises on the encoding and the training length for a length that must work, and says what to expect of them."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -15,21 +15,29 @@ from tasks.ground.automata.automaton import counted
 from tasks.position_schemes import read_scheme, scheme_name
 from tasks.task import ENCODINGS, Encoding
 
-LIKELY_CHANCE: Final = 0.9  # of one run: what a training length is advised for
-CLOSE_RATIO: Final = 1.25  # times the training length
+LIKELY_CHANCE: Final = 0.9  # an advised training length gives one run at least this chance
+CLOSE_RATIO: Final = 1.25  # a length below this multiple of the training length is called close
 OTHERS: Final = ("rope", "alibi", "sinusoidal", "randomized")
 NOT_MEASURED: Final = "not measured"
 
 
 @dataclass(frozen=True)
 class EncodingAdvice:
-    """What to expect of one encoding.
+    """What to expect of one encoding, of runs that fit their training lengths.
 
-    `shortest` is the shortest training length with which one fitted run is right to the length that must work with 90%,
-    `shortest_of_3` the same of any of three; None where even training up to it is not forecast to do, or nothing was
-    measured. `single` and `any_of_3` are the chances with the training length that was asked for, None without one.
-    `any_of_3` is the chance that at least one of three is right. `basis` says what the forecast rests on, and `notes`
-    where that is little.
+    Attributes:
+        pe: The encoding's name.
+        title: The encoding as a person reads it.
+        verdict: The predicted verdict.
+        standing: How far the verdict is established.
+        because: The reason for the verdict.
+        shortest: The shortest training length with which one run is right at the length that must work with a chance of
+            90%. None if even training up to that length does not give 90%, or nothing was measured.
+        shortest_of_3: The same for at least one of three runs.
+        single: The chance of one run with the training length that was asked for; None without one.
+        any_of_3: The chance that at least one of three such runs is right.
+        basis: What the forecast rests on.
+        notes: Where it rests on little.
     """
 
     pe: str
@@ -45,7 +53,7 @@ class EncodingAdvice:
     notes: tuple[str, ...] = ()
 
     def record(self) -> dict[str, Any]:
-        """As JSON data."""
+        """Return the advice as JSON data."""
         return {
             "pe": self.pe,
             "verdict": self.verdict,
@@ -62,7 +70,19 @@ class EncodingAdvice:
 
 @dataclass(frozen=True)
 class Advice:
-    """What is advised for a subject and a length that must work; `best` is the encoding advised, None without one."""
+    """The advice for a subject and a length that must work.
+
+    Attributes:
+        subject: The task, program or language.
+        length: The length that must work.
+        train_length: The training length that was asked for, if any.
+        ladder: Which families of programs have a program for the subject, if that was decided.
+        floor: The coverage floor, below which training words leave a residue or window unseen; None if it is not known.
+        encodings: What to expect of each encoding.
+        best: The encoding that is advised; None if none is.
+        version: The version of the forecast.
+        notes: Remarks on the whole.
+    """
 
     subject: str
     length: int
@@ -75,7 +95,7 @@ class Advice:
     notes: tuple[str, ...]
 
     def record(self) -> dict[str, Any]:
-        """As JSON data."""
+        """Return the advice as JSON data."""
         return {
             "subject": self.subject,
             "test_length": self.length,
@@ -92,11 +112,17 @@ class Advice:
 def advise(
     predictions: Mapping[Encoding, Prediction], length: int, train_length: int | None, model: ForecastModel
 ) -> Advice:
-    """The advice that follows from the predictions for the measured encodings and from the forecast's model.
+    """Return the advice that follows from the predictions and from the forecast's model.
 
-    The advised encoding is the one with which the shortest training words make one run right with a probability of 90%.
-    If a training length is given, it is the one whose run is likeliest to be right with that length. Encodings that are
-    predicted to generalise go before all others.
+    Without a training length, the advised encoding is the one that needs the shortest training words for a chance of
+    90% of one run. With a training length, it is the one whose run is likeliest to be right with that length. Encodings
+    that are predicted to generalise come before all others.
+
+    Args:
+        predictions: The prediction for each encoding that was measured.
+        length: The length that must work.
+        train_length: A training length to say the chances of, or None.
+        model: The forecast's model.
     """
     first = predictions["ape"]
     floor = floor_of_prediction(first)
@@ -139,9 +165,10 @@ def _measured(
 
 
 def _shortest(length: int, floor: int | None, wanted: float, chance: Any) -> int | None:
-    """The shortest training length, no shorter than the floor, with which the chance at `length` is as wanted.
+    """Return the shortest training length, at least the floor, with which the chance at `length` is at least `wanted`.
 
-    The chance falls with the multiple, so it rises with the training length: found by bisection.
+    `chance` is a function of the multiple of the training length. It falls with the multiple and so rises with the
+    training length, which makes bisection possible.
     """
     low, high = max(floor or 1, 1), length
     if low > high or chance(1.0) < wanted:
@@ -156,7 +183,7 @@ def _shortest(length: int, floor: int | None, wanted: float, chance: Any) -> int
 
 
 def _other(name: str, prediction: Prediction) -> EncodingAdvice:
-    """What the theory says of an encoding that no run has, and that nothing was measured."""
+    """Return what the theory says of an encoding that no measured run has."""
     scheme = read_scheme(name)
     found = under(scheme, prediction)
     about = (scheme_name(scheme), found.encoding, found.verdict, found.standing, found.because)
@@ -191,12 +218,12 @@ def _notes(
 
 
 def missing_families(ladder: FamilyLadder | None) -> tuple[Family, ...]:
-    """The families without a program: what the decider's pairs are made of."""
+    """Return the families that have no program for the subject; the decider makes its pairs of words for these."""
     return tuple(rung.family for rung in ladder or () if rung.answer is False)
 
 
 def advice_lines(advice: Advice) -> list[str]:
-    """The advice as lines of text."""
+    """Return the advice as lines of text."""
     lines = [f"{advice.subject or '(the empty word)'}, to be right to length {advice.length:,}"]
     if advice.best is None:
         lines.append("  advice     none: see the notes")
@@ -211,7 +238,7 @@ def advice_lines(advice: Advice) -> list[str]:
 
 
 def _length_in_words(advice: Advice) -> str:
-    """The training length for 90%, and whether that which was asked for is as long."""
+    """Return the advised training length in words, with a remark if another one was asked for."""
     assert advice.best is not None
     asked, short = advice.train_length, advice.best.shortest or advice.length
     if asked is None or asked == short:

@@ -1,4 +1,4 @@
-"""What `advise` does: the advice for one subject, its hard words, and what is printed of both."""
+"""The command `advise`: it makes the advice for one subject and its hard words, and prints both."""
 
 import json
 from dataclasses import dataclass
@@ -26,14 +26,24 @@ from tasks.task import ENCODINGS, Encoding, Task
 if TYPE_CHECKING:
     from eval.advise.learnt_task import LearntTask
 
-SHOWN_LETTERS = 60  # letters of a word that is printed
-HARD_LETTERS = 50  # the longest hard word, where no training length is advised
-LONGEST_HARD_LETTERS = 200  # letters of one in any case
+SHOWN_LETTERS = 60  # the most letters of a word that are printed
+HARD_LETTERS = 50  # the longest hard word if no training length is advised
+LONGEST_HARD_LETTERS = 200  # the longest hard word in any case
 
 
 @dataclass(frozen=True)
 class AskedAdvice:
-    """What is asked: a subject, or the file of labelled words, and the lengths; `seconds` to look for their program."""
+    """What the command was asked for.
+
+    Attributes:
+        task: The name of a task.
+        program: A program's file or `lib:NAME`.
+        text: A regular language.
+        words: A file of labelled words, in place of the other three.
+        test_length: The length that must work.
+        train_length: A training length to say the chances of, or None.
+        seconds: How long to look for the program of the labelled words.
+    """
 
     task: str | None
     program: str | None
@@ -45,7 +55,17 @@ class AskedAdvice:
 
 
 def advise_on(asked: AskedAdvice, out: Path | None, *, as_json: bool) -> None:
-    """Print the advice, and write the hard words where `out` says; Exit(1) where labelled words have no program."""
+    """Print the advice, and write the hard words into `out` if it is given.
+
+    Args:
+        asked: The subject and the lengths.
+        out: A file for the hard words, or None.
+        as_json: Whether JSON is printed.
+
+    Raises:
+        RefusedError: The subject cannot be forecast, or the training length is below the coverage floor.
+        Exit: With status 1, if no program was found for labelled words.
+    """
     learnt, chosen = _subject(asked, as_json=as_json)
     test_length, train_length = asked.test_length, asked.train_length
     automaton = _automaton(chosen)
@@ -66,31 +86,31 @@ def advise_on(asked: AskedAdvice, out: Path | None, *, as_json: bool) -> None:
 
 
 def _subject(asked: AskedAdvice, *, as_json: bool) -> "tuple[LearntTask | None, Task]":
-    """The task that the advice is for, and how it was learnt where it was."""
+    """Return the task that the advice is for, with what was learnt if it was learnt from labelled words."""
     if asked.words is None:
         return None, task_of_subject(asked.task, program=asked.program, text=asked.text)
-    from eval.advise.learnt_task import learnt_task  # all that learns programs
+    from eval.advise.learnt_task import learnt_task  # this imports all that learns programs
 
     learnt = learnt_task(asked.words, asked.seconds, as_json=as_json)
     return learnt, learnt.task
 
 
 def _predictions(task: Task) -> dict[Encoding, Prediction]:
-    """What the theory says of each encoding that is measured here, with the ladder."""
+    """Return the theory's prediction for each encoding that was measured, with the families that have a program."""
     if task.origin is not None:
         return dict(predict_origin(task.origin, write=True))
     return {p.pe: complete(p, task) for p in predict_encodings(task, tuple(ENCODINGS))}
 
 
 def _automaton(task: Task) -> Automaton | None:
-    """The automaton of a regular task; None of any other."""
+    """Return the automaton of a regular task, and None for any other task."""
     if task.origin is not None:
         return None if task.origin.kind == "program" else language_of_origin(task.origin).automaton
     return automaton_of_task(task.name) if task.name in EXPRESSIONS else None
 
 
 def _accept(task: Task) -> Accept:
-    """Where the ladder was decided: tasks of the benchmark at an end marker, one's own at the last letter."""
+    """Return where the families were decided: at an end marker for the benchmark's tasks, else at the last letter."""
     return "end" if task.origin is None else "last"
 
 

@@ -1,4 +1,4 @@
-"""Advice on how to train for a length that must work: `python -m eval advise`, or `crasp-bench advise`."""
+"""The command `python -m eval advise`, or `crasp-bench advise`: how to train for a length that must work."""
 
 from pathlib import Path
 from typing import Annotated
@@ -55,7 +55,7 @@ def advise_command(
         raise RefusedError("--test-length: expected the length up to which it must work")
     if train_length is not None and test_length < train_length:
         raise RefusedError(f"--test-length: {test_length} is below the training length {train_length}")
-    from eval.advise.advising import AskedAdvice, advise_on  # what predicts and forecasts: the help does without
+    from eval.advise.advising import AskedAdvice, advise_on  # imported here, so that the help starts fast
 
     asked = AskedAdvice(task, program, text, words, test_length, train_length, seconds)
     advise_on(asked, out, as_json=as_json)

@@ -1,4 +1,4 @@
-"""Words to add to a training set: pairs that no small program tells apart, and the harder strata of the mixture."""
+"""Words to add to a training set: pairs that no small program tells apart, and words of the mixture's harder strata."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -13,14 +13,22 @@ from tasks.ground.automata.automaton import Automaton
 from tasks.samples.word_arrays import examples_of, word_of
 from tasks.task import Task
 
-EACH: Final = 3  # pairs of a family, and words of a stratum
-DRAWN_WORDS: Final = 200  # words, of which the strata are taken
-SEEDS: Final = 8  # of each size of pairs
+EACH: Final = 3  # how many pairs of each family, and words of each stratum
+DRAWN_WORDS: Final = 200  # how many words are drawn to take those of the strata from
+SEEDS: Final = 8  # how many pairs of each size are tried
 
 
 @dataclass(frozen=True)
 class HardWord:
-    """One word with what is right after it, and why it is hard; `targets` has the tokens right at its judged places."""
+    """A labelled word, and why it is hard.
+
+    Attributes:
+        word: The tokens.
+        kind: The family whose programs cannot tell it apart, or its stratum.
+        because: Why it is hard.
+        judged: The positions after which an answer is judged.
+        targets: The tokens that are right at each judged position.
+    """
 
     word: tuple[str, ...]
     kind: str
@@ -29,7 +37,7 @@ class HardWord:
     targets: tuple[tuple[str, ...], ...]
 
     def record(self) -> dict[str, Any]:
-        """As a line of JSON data: as `sample` writes words, and why it is hard."""
+        """Return the word as JSON data: what the command `sample` writes, and why the word is hard."""
         return {
             "tokens": list(self.word),
             "judged": list(self.judged),
@@ -42,13 +50,13 @@ class HardWord:
 def hard_words(
     task: Task, automaton: Automaton | None, missing: Sequence[Family], longest: int, *, accept: Accept
 ) -> tuple[HardWord, ...]:
-    """Words of at most `longest` letters, each once: first the decider's pairs, then the sticky words and the pairs.
+    """Return hard words of at most `longest` letters, each once: the decider's pairs first, then words of two strata.
 
     Args:
-        task: Labels the words, and draws those of the mixture.
-        automaton: Of its language; None where it is not regular: then there are no pairs of the decider.
-        missing: The families without a program for it. Pairs are made of each.
-        longest: The longest word.
+        task: Labels the words, and draws those of the strata.
+        automaton: The automaton of its language; None if the language is not regular, and then there are no such pairs.
+        missing: The families without a program for the language. Each gets pairs.
+        longest: The greatest length of a word.
         accept: Where a word is accepted.
     """
     found: dict[tuple[str, ...], HardWord] = {}
@@ -68,7 +76,7 @@ def hard_words(
 def _words_in_pairs(
     automaton: Automaton | None, family: Family, longest: int, accept: Accept
 ) -> Iterator[tuple[str, ...]]:
-    """A member and another, in turns, from the largest pairs that are short enough on."""
+    """Yield a member and a non-member by turns, from the largest pairs that are short enough."""
     assert automaton is not None
     chosen: list[tuple[tuple[str, ...], tuple[str, ...]]] = []
     size = 1
@@ -84,7 +92,10 @@ def _words_in_pairs(
 
 
 def _words_of_strata(task: Task, longest: int) -> Iterator[tuple[tuple[str, ...], str]]:
-    """Some sticky words and some pairs of the task's own mixture, the longer half; none where words have no strata."""
+    """Yield some words of the strata "sticky" and "pairs" with their stratum, at least half as long as allowed.
+
+    There are none if the task's words have no strata.
+    """
     bounds = (max(1, longest // 2), longest)
     try:
         batch = task.sample(generator(task.name, "advice", bounds, 0), bounds, DRAWN_WORDS)

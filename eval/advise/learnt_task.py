@@ -1,4 +1,4 @@
-"""The task of labelled words: that of the shortest program that agrees with them."""
+"""The task that labelled words define: that of the shortest program that agrees with them."""
 
 import sys
 from dataclasses import dataclass
@@ -18,25 +18,42 @@ from tasks.ground.files import LoadError
 from tasks.task import Task
 
 LEARNT_FAMILIES = "plain", "local", "periodic", "periodic_local"
-LEARNT_NODES = 16  # nodes that are enumerated
+LEARNT_NODES = 16  # programs of up to so many nodes are enumerated
 
 
 @dataclass(frozen=True)
 class LearntTask:
-    """The task of a program that was learnt from labelled words, and what is known of the program."""
+    """The task of a program that was learnt from labelled words.
+
+    Attributes:
+        task: The task.
+        text: The program's text.
+        words: How many labelled prefixes the program agrees with.
+        minimal: Whether no shorter program agrees with them.
+    """
 
     task: Task
     text: str
-    words: int  # labelled prefixes that it agrees with
+    words: int
     minimal: bool
 
     def record(self) -> dict[str, Any]:
-        """What was learnt, as JSON data."""
+        """Return what was learnt as JSON data."""
         return {"program": self.text, "agrees": self.words, "minimal": self.minimal}
 
 
 def learnt_task(path: Path, seconds: float, *, as_json: bool) -> LearntTask:
-    """The shortest program that agrees with the words of a file; Exit(1) where none is found in the time."""
+    """Return the task of the shortest program that agrees with the words of a file.
+
+    Args:
+        path: A file of labelled words.
+        seconds: How long the program is looked for.
+        as_json: Whether the reason for finding none is printed as JSON.
+
+    Raises:
+        RefusedError: The file cannot be read, or its words have no labels of acceptance.
+        Exit: With status 1, if no program was found, or there are too few labels to trust it.
+    """
     try:
         labelled = read_labelled_words(str(path))
     except LoadError as error:

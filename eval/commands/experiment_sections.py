@@ -1,4 +1,4 @@
-"""The sections beside the leaderboard, in the page's order."""
+"""The sections on experiments that follow the leaderboard, in the order of the page."""
 
 from collections.abc import Callable
 from typing import TypeAlias
@@ -24,6 +24,6 @@ EXPERIMENTS: tuple[SectionMaker, ...] = (
 
 
 def experiment_sections(sources: Sources) -> tuple[Section, ...]:
-    """The sections that have something to show."""
+    """Return the sections that have something to show."""
     made = (make(sources) for make in EXPERIMENTS)
     return tuple(section for section in made if section is not None)

@@ -1,4 +1,4 @@
-"""Prediction beside measurement for a suite of trainings: `python -m eval.leaderboard`."""
+"""The command `python -m eval.leaderboard`: predictions beside measurements for a suite of trainings."""
 
 import sys
 from collections.abc import Callable, Mapping, Sequence
@@ -25,11 +25,11 @@ from train.sweep.grid import Cell, suite_cells
 from train.sweep.suite_training import SuiteError, missing, train_suite
 
 GENERATOR = b'<meta name="generator" content="crasp-bench">'
-WHOLE_COLUMNS = 10_000  # columns where no terminal says how wide it is: nothing is cut or wrapped
+WHOLE_COLUMNS = 10_000  # the width if there is no terminal, so that nothing is cut or wrapped
 
 
 class Suite(StrEnum):
-    """What is shown: the suite that trains in minutes, every task of the benchmark, or whatever has results."""
+    """What is shown: the suite that trains in minutes, every task of the benchmark, or all that has results."""
 
     quick = "quick"
     paper = "paper"
@@ -37,7 +37,7 @@ class Suite(StrEnum):
 
 
 class BoardFormat(StrEnum):
-    """How the leaderboard is written."""
+    """The formats in which the leaderboard is written."""
 
     text = "text"
     markdown = "markdown"
@@ -56,16 +56,20 @@ WRITERS: Mapping[BoardFormat, Callable[[Sequence[Row]], str]] = {
 
 
 def cells_of(suite: Suite) -> tuple[Cell, ...]:
-    """The trainings of a suite: `train/sweep/suites/`."""
+    """Return the trainings of a suite, which `train/sweep/suites/` defines."""
     return suite_cells("quick" if suite is Suite.quick else "paper")
 
 
 def leaderboard(
     suite: Suite, results: Sequence[Result], *, check: bool = False, apart: bool = False
 ) -> tuple[Row, ...]:
-    """The suite's rows with the results that there are, and those of tasks of one's own; nothing is trained.
+    """Return the rows of the suite and of the users' own tasks, with the results that there are. Nothing is trained.
 
-    With `check`, witnesses are run; with `apart`, each configuration has a row of its own.
+    Args:
+        suite: Which trainings have a row.
+        results: The results.
+        check: Whether witness programs are run against the labels.
+        apart: Whether each configuration has a row of its own.
     """
     if suite is Suite.found:
         return build_rows(cells_of_results(results), results, check=check, apart=apart)
@@ -129,7 +133,11 @@ def leaderboard_command(
 
 
 def figure_of(rows: Sequence[Row]) -> str:
-    """The curves of one task's rows as an SVG file; RefusedError where there is nothing to draw."""
+    """Return the curves of one task's rows as an SVG file.
+
+    Raises:
+        RefusedError: Nothing was run, and nothing is published.
+    """
     from eval.page.chart import standalone
     from eval.page.task_section import task_chart
 
@@ -147,7 +155,10 @@ def _page(rows: Sequence[Row], remarks: Sequence[str], sources: Sources) -> str:
 
 
 def _checked_folder(out: Path | None, task: str | None) -> Path:
-    """The folder of the site; RefusedError where it cannot be one, or holds what is no page of a site."""
+    """Return the folder for the site's pages.
+
+    RefusedError is raised if it cannot be one, or holds a file that is not a page of a site.
+    """
     if out is None or task is not None:
         raise RefusedError("--format site: expected --out DIR, the folder that gets the pages, and no --task")
     if not out.absolute().parent.is_dir() or (out.exists() and not out.is_dir()):
@@ -159,12 +170,12 @@ def _checked_folder(out: Path | None, task: str | None) -> Path:
 
 
 def _is_page(path: Path) -> bool:
-    """Whether a file was written as a page of a site, and may be replaced or taken away."""
+    """Return whether a file was written as a page of a site, and so may be replaced or deleted."""
     return path.suffix == ".html" and path.is_file() and GENERATOR in path.read_bytes()[:400]
 
 
 def _write_site(rows: Sequence[Row], remarks: Sequence[str], sources: Sources, folder: Path) -> None:
-    """The pages into the folder; those of tasks that are shown no more go."""
+    """Write the pages into the folder, and delete the pages of tasks that are no longer shown."""
     from eval.commands.experiment_sections import experiment_sections
     from eval.site.pages import site_pages
 
@@ -179,7 +190,7 @@ def _write_site(rows: Sequence[Row], remarks: Sequence[str], sources: Sources, f
 
 
 def gathered_results(runs: Path, from_: Path | None) -> ShownResults:
-    """The ledger's results, or those exported into a directory; what is missing is said on standard error."""
+    """Return the ledger's results, or those exported into the directory `from_`; remarks go to standard error."""
     gathered = results_of_ledger(Ledger(runs)) if from_ is None else results_of_directory(from_)
     for remark in gathered.remarks:
         print(remark, file=sys.stderr)
@@ -187,14 +198,14 @@ def gathered_results(runs: Path, from_: Path | None) -> ShownResults:
 
 
 def _not_shown(task: str, shown: Sequence[str]) -> str:
-    """What is said of a task that no row is of, with the nearest that a row is of."""
+    """Return the message for a task that no row is of, with the nearest name that has a row."""
     near = get_close_matches(task, sorted(set(shown)), n=1)
     hint = f"; did you mean {near[0]}?" if near else ""
     return f"--task: {task or repr(task)} is none of the tasks that are shown{hint}"
 
 
 def check_directories(runs: Path, from_: Path | None) -> None:
-    """RefusedError where what is to be read is no directory."""
+    """Raise RefusedError if a directory that is to be read is not one, or `from_` is a ledger."""
     if runs.exists() and not runs.is_dir():
         raise RefusedError(f"--runs: {runs} is not a directory")
     if from_ is not None and not from_.is_dir():

@@ -1,4 +1,4 @@
-"""Accuracy by length for anything that answers: `python -m eval.measure`."""
+"""The command `python -m eval.measure`: accuracy by length for any program or model."""
 
 from pathlib import Path
 from typing import Annotated, assert_never
@@ -27,7 +27,7 @@ from train.ledger.horizon import WORDS as HORIZON_WORDS
 from train.ledger.horizon import Horizon
 from train.ledger.result import FITS
 
-SEARCH_WORDS = 500  # of each length that the search for the longest tries
+SEARCH_WORDS = 500  # the most words of each length that the search for the longest length tries
 
 JudgeOption = Annotated[
     Judge,
@@ -107,7 +107,10 @@ def measure_command(
 
 
 def _begin_vocabulary(task: Task, model: str | None, file: Path) -> None:
-    """Write the names that the model's ids have, and the task's tokens where they have none; RefusedError if not."""
+    """Write a vocabulary file with the known names of the model's outputs, and the task's tokens for the others.
+
+    RefusedError is raised if it cannot be written.
+    """
     from eval.answering.vocabulary import begin_vocabulary
 
     try:

@@ -1,4 +1,7 @@
-"""The command `python -m eval.predict`: its options. What it does stands in `predicting.py`: the help does without."""
+"""The options of the command `python -m eval.predict`.
+
+What the command does is in `eval.commands.predicting`, which the help does not import.
+"""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -160,7 +163,7 @@ def predict_command(
 
 
 def _check_one_subject(given: Sequence[object | None], text: LanguageText) -> None:
-    """RefusedError where not exactly one subject is given, or options of a language for another one."""
+    """Raise RefusedError unless exactly one subject is given, with options of a language only for a language."""
     if given.count(None) < 5 or (given.count(None) == 6 and not text.given):
         raise RefusedError(
             "expected one of --task TASK, --program FILE, --regex R, --dfa FILE, --architecture KIND and --all"
@@ -170,7 +173,7 @@ def _check_one_subject(given: Sequence[object | None], text: LanguageText) -> No
 
 
 def _check_alone(rule: "AnswerRule | None", forecast: "AskedForecast", *, evidence: bool) -> None:
-    """RefusedError for what is asked of one subject, where all tasks are asked about."""
+    """Raise RefusedError for an option that needs a single subject, if all tasks are asked about."""
     if forecast.measured is not None:
         raise RefusedError("--measured is asked of one subject, not with --all")
     if evidence:

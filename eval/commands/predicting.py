@@ -1,6 +1,7 @@
-"""What `predict` does: the prediction of one subject, or of every task, decided and printed.
+"""The work of the command `predict`: it decides and prints the prediction of one subject, or of every task.
 
-What tasks, programs and forecasts need beside is imported where one is asked about: a regular language needs none.
+Modules that only tasks, programs or forecasts need are imported where these are asked about, so that a regular language
+does without them.
 """
 
 import json
@@ -28,12 +29,19 @@ from tasks.task import ENCODINGS, Encoding, Task
 if TYPE_CHECKING:
     from eval.forecast.forecast_question import ForecastQuestion
 
-MOST_LINES = 200  # of a program that is asked for some ten thousand labels
+MOST_LINES = 200  # the most lines of a program from which evidence is gathered, which takes about 10,000 labels
 
 
 @dataclass(frozen=True)
 class AskedForecast:
-    """What is asked beside the theorem, as the options give it: lengths, or one model of the ledger `runs`, or both."""
+    """What is asked of the forecast, as the options give it.
+
+    Attributes:
+        train_length: The longest training length of the runs.
+        test_length: The lengths that must work, as text.
+        measured: One model: its directory, or a run of the ledger.
+        runs: The ledger's directory.
+    """
 
     train_length: int | None
     test_length: str | None
@@ -42,11 +50,19 @@ class AskedForecast:
 
     @property
     def asked(self) -> bool:
-        """Whether anything is."""
+        """Whether a forecast is asked for."""
         return (self.train_length, self.test_length, self.measured) != (None, None, None)
 
     def question(self, subject: AskedSubject, pe: str | None) -> "ForecastQuestion | None":
-        """What is asked, None where nothing is; RefusedError for no lengths, or a model of another task or encoding."""
+        """Return the forecast's question, or None if none is asked for.
+
+        Args:
+            subject: The subject.
+            pe: The encoding that is asked about.
+
+        Raises:
+            RefusedError: The lengths are not valid, or the model is of another task or encoding.
+        """
         if not self.asked:
             return None
         from eval.forecast.forecast_question import forecast_question, question_of_model
@@ -62,7 +78,7 @@ class AskedForecast:
 
 @dataclass(frozen=True)
 class AskedPrediction:
-    """One subject, and what is asked of it; `evidence` where what its labels show is wanted too."""
+    """One subject, and what is asked of it. `evidence` says whether the evidence of its labels is wanted too."""
 
     subject: AskedSubject
     pe: str | None
@@ -72,7 +88,11 @@ class AskedPrediction:
 
 
 def given_subject(task: str | None, program: str | None, text: LanguageText) -> AskedSubject:
-    """The one that is given, read once; RefusedError says why there is none."""
+    """Return the subject that is given, read once.
+
+    Raises:
+        RefusedError: It cannot be read.
+    """
     try:
         if task is not None:
             return AskedSubject(task=_task_called(task))
@@ -95,13 +115,17 @@ def _task_called(name: str) -> Task:
 
 
 def predict_subject(asked: AskedPrediction, limit: float | None, go_on: str, *, as_json: bool) -> None:
-    """Print what is predicted of a subject; Exit(1) where a witness is found not to compute its task.
+    """Print the prediction for a subject.
 
     Args:
         asked: The subject, and what is asked of it.
-        limit: The seconds in which what shows a verdict is written; None for as long as it takes.
-        go_on: The command that goes on where they are over.
-        as_json: Whether JSON alone is printed, and at the end.
+        limit: How many seconds may be spent on writing what shows a verdict; None for no limit.
+        go_on: The command that goes on if the time is over.
+        as_json: Whether JSON alone is printed, at the end.
+
+    Raises:
+        RefusedError: The subject cannot be read, or what is asked of it is not valid.
+        Exit: With status 1, if a witness does not compute its task.
     """
     subject, opening = asked.subject, None
 
@@ -109,7 +133,7 @@ def predict_subject(asked: AskedPrediction, limit: float | None, go_on: str, *, 
         nonlocal opening
         for remark in decided.remarks:
             print(f"note: {remark}", file=sys.stderr)
-        # A forecast may be refused once the program is known, and then nothing is to stand on standard output.
+        # With a forecast nothing is printed early: it may be refused later, and then standard output has to be empty.
         opening = None if as_json or question is not None else PrintedOpening(decided.verdicts)
         return decided.shown(limit, go_on, None if opening is None else opening.parameters)
 
@@ -128,14 +152,14 @@ def predict_subject(asked: AskedPrediction, limit: float | None, go_on: str, *, 
 
 
 def predict_one_architecture(kind: str, assume: str | None, *, as_json: bool) -> None:
-    """Print the theorems on an architecture, under what is assumed."""
+    """Print the theorems on an architecture under the given assumptions."""
     from eval.prediction.architectures.architecture_prediction import predict_architecture, show
 
     show(predict_architecture(kind, assume), as_json=as_json)
 
 
 def predict_all(pe: str | None, *, as_json: bool) -> None:
-    """Print a line for each task and encoding; as JSON, or under another encoding, all that is predicted of it."""
+    """Print a line for each task and encoding; the whole predictions as JSON, or if the encoding has parameters."""
     from eval.prediction.task_ladder import predict_completely
     from eval.prediction.task_prediction import predict_encodings
     from tasks.registry import TASKS
@@ -156,7 +180,10 @@ def predict_all(pe: str | None, *, as_json: bool) -> None:
 def _encodings(
     pe: str | None, rule: AnswerRule | None = None
 ) -> tuple[tuple[Encoding, ...], AnswerRule | None, PositionScheme | None]:
-    """The encodings that are asked about, the rule, and the encoding with parameters, which is judged by APE's."""
+    """Return the encodings that are asked about, the rule, and the parameters of the encoding, if it has any.
+
+    An encoding with parameters is judged by the families of APE.
+    """
     scheme = None if pe is None or pe in ENCODINGS else read_scheme(pe)
     return tuple(e for e in ENCODINGS if pe in (None, e)) if scheme is None else ("ape",), rule, scheme
 
@@ -170,7 +197,10 @@ def _with_forecasts(
 
 
 def _with_evidence(predictions: list[Prediction], subject: AskedSubject) -> list[Prediction]:
-    """The predictions with what the labels show; RefusedError for a program that would take too long to ask."""
+    """Return the predictions with the evidence of the labels.
+
+    RefusedError is raised for a program that would take too long to ask.
+    """
     from crasp.text.loader import read_program
     from eval.prediction.evidence import gather
 
@@ -181,7 +211,10 @@ def _with_evidence(predictions: list[Prediction], subject: AskedSubject) -> list
 
 
 def _task_of_words(subject: AskedSubject) -> Task:
-    """The task that words are drawn of; RefusedError where the language has none that can be drawn."""
+    """Return the task whose words are drawn.
+
+    RefusedError is raised if the language has no words that can be drawn.
+    """
     try:
         return subject.task_of_words()
     except ValueError as error:
@@ -189,7 +222,7 @@ def _task_of_words(subject: AskedSubject) -> Task:
 
 
 def _print(predictions: list[Prediction], opening: PrintedOpening | None, *, as_json: bool) -> None:
-    """Prints the predictions; Exit(1) where a witness was found not to compute its task."""
+    """Print the predictions; raise Exit with status 1 if a witness does not compute its task."""
     if as_json:
         records = [p.record() for p in predictions]
         print(json.dumps(records[0] if len(records) == 1 else records, indent=2, ensure_ascii=False))

@@ -1,4 +1,4 @@
-"""A prediction as a person reads it: what `eval.predict` prints where no JSON is asked for."""
+"""Predictions as text, which `python -m eval.predict` prints unless JSON is asked for."""
 
 from collections.abc import Sequence
 
@@ -14,7 +14,10 @@ SEES_THE_LAST_LETTER = (
 
 
 class PrintedOpening:
-    """The verdicts, printed before anything else is at hand; then the modulus and the look-back of each program."""
+    """Prints the verdicts before the rest of the predictions is known, and later the parameters of each program.
+
+    The parameters are the modulus and the look-back.
+    """
 
     def __init__(self, verdicts: Sequence[Prediction]) -> None:
         self._alone = len(verdicts) == 1
@@ -22,7 +25,7 @@ class PrintedOpening:
         print("\n".join(self._printed), flush=True)
 
     def parameters(self, prediction: Prediction) -> None:
-        """Prints the parameters that a prediction has."""
+        """Print the parameters of a prediction's program."""
         if self._alone:
             line = _line_of_parameters(prediction)
         else:
@@ -31,12 +34,12 @@ class PrintedOpening:
         print(line, flush=True)
 
     def has(self, line: str) -> bool:
-        """Whether this line stands above already, and nothing of another encoding since."""
+        """Return whether this line was printed already. It is False if there are several predictions."""
         return self._alone and line in self._printed
 
 
 def print_lines(predictions: Sequence[Prediction]) -> None:
-    """A line for each prediction."""
+    """Print a line for each prediction."""
     for p in predictions:
         differs = f"  {p.checked}" if p.contradicted else ""
         name = p.pe.upper() if p.scheme is None else p.encoding
@@ -57,7 +60,10 @@ def _line_of_parameters(prediction: Prediction) -> str:
 
 
 def print_full(predictions: Sequence[Prediction], opening: PrintedOpening | None) -> None:
-    """Each prediction with its reason, its program, its forecast and the ladder; what stands above is not repeated."""
+    """Print each prediction with its reason, program, forecast and families.
+
+    Lines that were printed before are left out.
+    """
     if opening is not None and len(predictions) > 1:
         print()
     for p in predictions:

@@ -1,4 +1,4 @@
-"""Our protocol beside the published one, both run here, with their cost: `python -m eval.protocols`."""
+"""The command `python -m eval.protocols`: our protocol beside the published one, both run here, with their cost."""
 
 import json
 from collections.abc import Sequence
@@ -21,7 +21,7 @@ from train.model.recommended import Choices, recommended
 
 THEIRS = SHIPPED / "published_protocol"
 
-# What a protocol decides and no option of the command line does: the rate's fall and the end.
+# The fields that a protocol decides and no option can change: when the rate falls, and when training ends.
 TELLING = ("cooldown", "cooldown_steps", "patience_steps")
 
 Same: TypeAlias = Literal["yes", "no", "mixed", "no evidence"]
@@ -29,16 +29,16 @@ Same: TypeAlias = Literal["yes", "no", "mixed", "no evidence"]
 
 @dataclass(frozen=True)
 class ProtocolPair:
-    """One task and setting, trained with our protocol and with the published one."""
+    """The rows of one task and setting that was trained with our protocol and with the published one."""
 
     ours: Row
     theirs: Row
 
     @property
     def same(self) -> Same:
-        """Whether both come to one verdict by the old rule; "mixed" where the seeds of one or of both do not agree.
+        """Whether both protocols give one verdict by the old rule.
 
-        "no evidence" where one of the two did not fit.
+        It is "mixed" if the seeds of one of them disagree, and "no evidence" if one of them did not fit.
         """
         verdicts = (self.ours.old_measured, self.theirs.old_measured)
         if "did not fit" in verdicts:
@@ -48,17 +48,16 @@ class ProtocolPair:
         return "yes" if verdicts[0] == verdicts[1] else "no"
 
     def record(self) -> dict[str, Any]:
-        """The pair as JSON data."""
+        """Return the pair as JSON data."""
         sides = {"ours": row_record(self.ours), "published": row_record(self.theirs)}
         return {"task": self.ours.task, "setting": self.ours.setting, "same": self.same} | sides
 
 
 def pairs(ours: Sequence[Row], theirs: Sequence[Row]) -> tuple[ProtocolPair, ...]:
-    """The tasks and settings that were run with both protocols, in the order of the benchmark.
+    """Return the tasks and settings that were run with both protocols, in the order of the benchmark.
 
-    Each configuration of the one protocol is paired with each of the other.
-
-    Rows of the other side's protocol are left out, so that both may be taken from one directory.
+    Each configuration of one protocol is paired with each of the other. Rows of the other side's protocol are left out,
+    so that both sides may come from one directory.
     """
     mine = [row for row in ours if row.results and not is_theirs(row)]
     others = [row for row in theirs if row.results and is_theirs(row)]
@@ -68,13 +67,13 @@ def pairs(ours: Sequence[Row], theirs: Sequence[Row]) -> tuple[ProtocolPair, ...
 
 
 def is_theirs(row: Row) -> bool:
-    """Whether the row's runs end as with `--protocol published`, whatever else was chosen of them."""
+    """Return whether the row's runs end as with `--protocol published`, whatever else was chosen for them."""
     own = recommended(row.definition, row.config.model.pe_text, Choices(protocol="published"))
     return all(getattr(row.config, name) == getattr(own, name) for name in TELLING)
 
 
 def in_a_sentence(found: Sequence[ProtocolPair]) -> str:
-    """How many cells were compared, which verdicts differ, and what the one protocol costs beside the other."""
+    """Return in words how many cells were compared, which verdicts differ, and how the costs compare."""
     counts = {same: [p for p in found if p.same == same] for same in ("yes", "no", "mixed", "no evidence")}
     ratios = [_cpu_seconds(p.theirs) / _cpu_seconds(p.ours) for p in found]
     return (
@@ -91,9 +90,10 @@ def _counted(found: Sequence[ProtocolPair]) -> str:
 
 
 def lines_of(found: Sequence[ProtocolPair]) -> tuple[list[str], list[list[str]]]:
-    """The columns' names and the rows as texts, medians over the seeds: ours, and the published protocol below it.
+    """Return the columns' names and the rows as text, with medians over the seeds.
 
-    Where the seeds do not agree, the verdict says how many of those that fitted generalise.
+    Each pair has two rows, the published protocol below ours. If the seeds disagree, the verdict says how many of the
+    fitted ones generalise.
     """
     columns = ["task", "setting", "protocol", "model", "fitted", "fit at", "CPU s", "accuracy", "verdict", "same"]
     rows = []

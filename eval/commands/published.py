@@ -1,4 +1,4 @@
-"""Measured accuracy beside the published one, for each cell that both have: `python -m eval.published`."""
+"""The command `python -m eval.published`: measured accuracy beside the published one, for each cell that has both."""
 
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""The leaderboard's page, and the README's rows and figure, from the project's results: `python -m eval.readme`."""
+"""The command `python -m eval.readme`: it writes the leaderboard's page, and the README's rows and figure."""
 
 import sys
 from pathlib import Path
@@ -20,27 +20,31 @@ from train.ledger import RUNS, SHIPPED
 ROOT = SHIPPED.parent
 BEGIN, END = "<!-- leaderboard -->", "<!-- end of the leaderboard -->"
 FIGURE_TASK = "copy_repeat"
-# The README's ten rows: two tasks that any encoding does, one that needs positions, one that none does, and one whose
-# measurement has differed from the prediction; each with positions and without.
+# The README's ten rows: two tasks that any encoding does, one that needs positions, one that none does, and one for
+# which measurement and prediction have differed; each task with APE and with NoPE.
 SHOWN_TASKS = ("binary_majority", "dyck1", "aa_star", "tomita5", "012_star_0_2_star")
 SHOWN_SETTINGS = ("APE", "NoPE")
 SHOWN_COLUMNS = ("task", "PE", "trained to", "predicted", "fit", "measured", "agree")
 
 
 def with_leaderboard(text: str, made: str) -> str:
-    """The text with what is made between its two markers; ValueError where they are not there once, in order."""
+    """Return the text with `made` between its two markers.
+
+    Raises:
+        ValueError: The text has not each marker once, in order.
+    """
     if text.count(BEGIN) != 1 or text.count(END) != 1 or text.index(BEGIN) > text.index(END):
         raise ValueError(f"expected the markers {BEGIN} and {END} once, in this order")
     return text[: text.index(BEGIN) + len(BEGIN)] + "\n" + made + text[text.index(END) :]
 
 
 def section(rows: tuple[Row, ...]) -> str:
-    """The table, its legend and how it compares with the published figures, as Markdown."""
+    """Return the table, its legend and the comparison with published figures, as Markdown."""
     return f"\n{formats.as_markdown(rows)}\n{in_a_sentence(comparisons(rows))}\n\n"
 
 
 def ten_rows(rows: tuple[Row, ...]) -> str:
-    """The README's rows as Markdown: those of a few tasks, in the columns that matter most."""
+    """Return the README's rows as Markdown: a few tasks, in the columns that matter most."""
     shown = [row for name in SHOWN_TASKS for row in rows if row.task == name and row.setting in SHOWN_SETTINGS]
     columns = [each for each in columns_of(shown) if each.name in (*SHOWN_COLUMNS, *range_names(shown))]
     cells = [[column.cells[k] for column in columns] for k in range(len(shown))]
@@ -80,7 +84,7 @@ def readme_command(
 
 
 def _made(file: Path, made: str) -> str:
-    """The file's text with what is made; RefusedError where it cannot be read, or has no place for it."""
+    """Return the file's text with `made` between its markers; raise RefusedError if that is not possible."""
     try:
         return with_leaderboard(read_inside(file).decode("utf-8"), made)
     except (ValueError, OSError) as error:

@@ -1,4 +1,4 @@
-"""The regulariser's terms of a model, each under its own name: `python -m eval.terms`."""
+"""The command `python -m eval.terms`: every term of a model's regulariser, under its own name."""
 
 from pathlib import Path
 from typing import Annotated

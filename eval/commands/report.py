@@ -1,4 +1,4 @@
-"""Which tasks of the benchmark a model solves, and how far it extrapolates: `python -m eval.report`."""
+"""The command `python -m eval.report`: which tasks of the benchmark a model solves, and up to which length."""
 
 import sys
 from collections.abc import Iterator, Sequence
@@ -23,7 +23,7 @@ from tasks.ground.files import LoadError
 from tasks.registry import TASKS
 from tasks.task import Task
 
-SEARCH_WORDS = 200  # of each length that the search for the longest tries
+SEARCH_WORDS = 200  # the most words of each length that the search for the longest length tries
 
 
 def findings(
@@ -36,7 +36,17 @@ def findings(
     trained_to: int | None = None,
     judge: Judge = "all",
 ) -> Iterator[Finding]:
-    """A finding for each task, in order; ranges of lengths that the model cannot read are left out."""
+    """Yield a finding for each task, in order; ranges of lengths that the model cannot read are left out.
+
+    Args:
+        answerer: The model or program.
+        tasks: The tasks.
+        words: How many words of each range are tested.
+        limit: The length at which the search for the longest ends.
+        seed: Another seed draws other words.
+        trained_to: The longest training length; by default what the model says, or 50.
+        judge: Whether the end of an answer is judged too.
+    """
     for task in tasks:
         try:
             by = judge if task.format == "answer" else "all"
@@ -96,7 +106,7 @@ def report_command(
 
 
 def _shown(asked: Iterator[Finding], number: int) -> Iterator[Finding]:
-    """The findings as they come; on a terminal, how far it is."""
+    """Yield the findings as they come, and show on a terminal how many there are."""
     terminal = sys.stderr.isatty()
     for k, finding in enumerate(asked, start=1):
         if terminal:
@@ -105,7 +115,7 @@ def _shown(asked: Iterator[Finding], number: int) -> Iterator[Finding]:
 
 
 def lines_of(model: str, found: Sequence[Finding]) -> list[str]:
-    """The report in words: a line for each task that could be asked, then how many could not."""
+    """Return the report in words: a line for each task that the model could be asked, then the number of others."""
     lines = [in_a_sentence(model, found)]
     for each in found:
         if each.measurement is not None and each.longest is not None:
@@ -120,7 +130,7 @@ def lines_of(model: str, found: Sequence[Finding]) -> list[str]:
 
 
 def _parts(found: Measurement) -> str:
-    """What is right of the shortest words' answers and ends, where there are answers."""
+    """Return which share of answers and of ends is right in the first range; empty if the task has no answers."""
     return "".join(f" ({in_parts(parts)})" for parts in found.parts[:1] if parts is not None)
 
 

@@ -1,4 +1,4 @@
-"""Which run one would pick from training lengths alone, and how far it is right: `python -m eval.run_choice`."""
+"""The command `python -m eval.run_choice`: rules that pick a run by its training lengths, and how well they do."""
 
 import json
 from collections.abc import Sequence
@@ -26,7 +26,7 @@ LEGEND = (
 
 
 def lines_of(found: Sequence[ChoiceOutcome]) -> tuple[list[str], list[list[str]]]:
-    """The columns' names and the rows as texts, in percent."""
+    """Return the columns' names and the rows as text, in percent."""
     columns = [
         "rule",
         *(f"{times - 1}-{times}x" if times <= FAR_TIMES else f"{times}x" for times in DISTANCES),

@@ -1,6 +1,6 @@
-"""The words of any task, those of programs too: `python -m eval.words show|sample|export`.
+"""The command `python -m eval.words show|sample|export|train`: words of any task, also of programs.
 
-What draws words, and reads what they are of, is imported inside the commands: the help does without.
+Modules that draw or read words are imported inside the commands, so that the help starts fast.
 """
 
 from typing import TYPE_CHECKING
@@ -98,7 +98,7 @@ def export(
 
 
 def _decided(task: "Task") -> "Task":
-    """The task with its decided verdict; deciding is loaded where there is something to be decided."""
+    """Return the task with its decided verdict; the decider is imported only for a task that needs it."""
     if task.origin is None:
         return task
     from eval.subjects.own_tasks import decided
@@ -125,5 +125,5 @@ def train(
 
 
 def main(argv: list[str] | None = None) -> int:
-    """Run one command; 0 done, 2 bad input, 130 interrupted."""
+    """Run one command, and return 0 if it is done, 2 for bad input, 130 if it was interrupted."""
     return run_command(app, argv, "python -m eval.words")

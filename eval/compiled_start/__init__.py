@@ -1,1 +1,1 @@
-"""A side subject: a compiled program as a point among the weights, beside trained runs and as where training starts."""
+"""An experiment on compiled programs: they are compared with trained runs, and trained further."""

@@ -1,4 +1,4 @@
-"""Where training leads from a compiled program's weights, as they are or with noise: does it stay there?"""
+"""Trains a compiled model further, with or without noise on its weights, and measures whether it stays where it is."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -17,7 +17,13 @@ NOISE_SEED: Final = 0
 
 @dataclass(frozen=True)
 class DriftMoment:
-    """The model after some steps; `moved` is how far its weights are from the compiled ones, as a share of these."""
+    """The model after some steps of training.
+
+    Attributes:
+        step: How many steps were done.
+        moved: The distance of its weights from the compiled ones, as a share of the norm of these.
+        asked: The model's measures.
+    """
 
     step: int
     moved: float
@@ -27,13 +33,13 @@ class DriftMoment:
 def drift_from(
     subject: Gpt2Subject, *, noise: float, rate: float, steps: Sequence[int] = STEPS
 ) -> tuple[DriftMoment, ...]:
-    """Have the subject's model trained in place, on words of the training lengths, and ask it after each of the steps.
+    """Train the subject's model in place on words of the training lengths, and measure it after each of the steps.
 
     Args:
-        subject: Its model holds the compiled weights.
-        noise: Gaussian noise that is added first, of this share of each array's root mean square.
+        subject: The task, with a model that holds the compiled weights.
+        noise: The Gaussian noise that is added first, as a share of each array's root mean square.
         rate: The learning rate at the beginning.
-        steps: After which it is asked, ascending.
+        steps: The steps after which the model is measured, ascending.
     """
     model = subject.model.requires_grad_(True)
     weights = list(model.parameters())

@@ -1,4 +1,4 @@
-"""The experiment: twelve tasks' witness programs compiled, trained from there, and the ledger's runs beside them."""
+"""The experiment: the witness programs of twelve tasks are compiled and trained further, beside runs of the ledger."""
 
 import tempfile
 from collections.abc import Iterable, Iterator
@@ -41,7 +41,13 @@ SETTINGS: Final[dict[Encoding, Setting]] = {"ape": "APE", "nope": "NoPE"}
 
 
 def compiled_records(task: str, pe: Encoding, done: frozenset[tuple[object, ...]]) -> Iterator[StartRecord]:
-    """The task's compiled model, and what becomes of it with each rate and noise; not the starts in `done`."""
+    """Yield the records of a task's compiled model while it is trained, for each rate and noise that is not in `done`.
+
+    Args:
+        task: The task's name.
+        pe: The encoding.
+        done: The keys of records that exist already.
+    """
     starts = [(rate, noise) for rate in RATES for noise in NOISES if noise == 0 or rate == RATES[0]]
     missing = [start for start in starts if (task, SETTINGS[pe], "compiled", start[1], start[0], STEPS[-1]) not in done]
     if not missing:
@@ -67,18 +73,21 @@ def compiled_records(task: str, pe: Encoding, done: frozenset[tuple[object, ...]
 
 
 def _compile(task: str, pe: Encoding, directory: Path) -> None:
-    """The witness program of the task as a GPT-2 that has room for the longest words that are asked."""
+    """Compile the task's witness program to a GPT-2 with room for the longest tested words."""
     (prediction,) = predict_encodings(get_task(task), (pe,), check=False)
     if prediction.witness is None or prediction.witness_name is None:
         raise ValueError(f"{task} {pe}: there is no witness program to compile")
-    witness_program(prediction.witness_name, prediction.witness)  # refused here where it cannot be read
+    witness_program(prediction.witness_name, prediction.witness)  # raises an error if the program cannot be read
     program = directory.with_suffix(".crasp")
     program.write_text(prediction.witness, encoding="utf-8")
     compile_to(load(program), directory, target="gpt2", max_length=RANGES[-1][1] + 2)
 
 
 def trained_record(task: str, pe: Encoding, ledger: Ledger) -> StartRecord | None:
-    """The first fitted run of the task and setting in the ledger, smallest model first; None where there is none."""
+    """Return the record of the first fitted run of the task in the ledger, smallest model first.
+
+    None if there is none.
+    """
     found = [
         each
         for each in ledger.results()
@@ -101,12 +110,12 @@ def trained_record(task: str, pe: Encoding, ledger: Ledger) -> StartRecord | Non
 
 
 def versions() -> dict[str, str]:
-    """Of the data, the project and the libraries that the figures depend on."""
+    """Return the versions of the data, the project and the libraries that the figures depend on."""
     return {"data": str(DATA_VERSION), "crasp-bench": version("crasp-bench"), "torch": torch.__version__}
 
 
 def merged(old: Iterable[StartRecord], new: Iterable[StartRecord]) -> tuple[StartRecord, ...]:
-    """Both in the order of the subjects, the new one where there are two of one key."""
+    """Return the records of both in the order of the subjects; of two with one key the new one is kept."""
     found = {each.key: each for each in (*old, *new)}
     tasks = [task for task, _ in SUBJECTS]
     place = {task: number for number, task in enumerate(tasks)}

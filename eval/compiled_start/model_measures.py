@@ -1,7 +1,7 @@
-"""One GPT-2 on a task's words, compiled or trained: loss, margins, the terms of R(T), accuracy; all by the same code.
+"""Measures one GPT-2, compiled or trained, on a task's words: loss, margins, the terms of R(T), and accuracy.
 
-The words are those on which runs are tested: held-out words of the training lengths for loss and margin, and the words
-of each range for accuracy, all at offset 0, where a compiled model is certified.
+The words are those on which runs are tested. Loss and margins are taken on held-out words of the training lengths, and
+accuracy on words of each range. All words begin at offset 0, for which a compiled model is certified.
 """
 
 from collections.abc import Sequence
@@ -25,13 +25,19 @@ from tasks.task import Task
 from train.running.batches import JudgedRows, evaluation_layouts, positions_from_zero, stacked
 from train.running.objective import losses, margins, words_right
 
-PART_WORDS: Final = 125  # words that are asked at once
-ABSENT_LOGIT: Final = -1e4  # the logit of a token of the task that the model does not have
+PART_WORDS: Final = 125  # how many words are computed at once
+ABSENT_LOGIT: Final = -1e4  # the logit that a token of the task gets if the model does not have it
 
 
 @dataclass(frozen=True)
 class Gpt2Subject:
-    """A stock GPT-2 and where the task's tokens are among its own: ids (vocabulary,), -1 for a token it lacks."""
+    """A stock GPT-2, and where it has the tokens of a task.
+
+    Attributes:
+        task: The task.
+        model: The GPT-2.
+        ids: The model's id of each token of the task (vocabulary,); -1 for a token that it lacks.
+    """
 
     task: Task
     model: Any  # a transformers GPT2LMHeadModel
@@ -39,13 +45,17 @@ class Gpt2Subject:
 
     @property
     def shape(self) -> str:
-        """Layers, width and heads, as in the tables of runs."""
+        """Layers, width and heads, as the tables of runs write them."""
         config = self.model.config
         return f"{config.n_layer} x {config.n_embd}, {config.n_head} head{'s' * (config.n_head > 1)}"
 
 
 def read_subject(directory: Path, task: str) -> Gpt2Subject:
-    """The directory's model for the task; ModelError where it holds none that can be read."""
+    """Return the directory's model for the task.
+
+    Raises:
+        ModelError: The directory holds no model that can be read.
+    """
     definition = get_task(task)
     loaded = load_causal_model(directory)
     _, names = known_names(directory)
@@ -58,7 +68,7 @@ def read_subject(directory: Path, task: str) -> Gpt2Subject:
 
 
 def scores_of(subject: Gpt2Subject, judged: JudgedRows) -> Tensor:
-    """The logits of the task's tokens at the judged places: (1, rows, places, vocabulary)."""
+    """Return the logits of the task's tokens at the judged places: (1, rows, places, vocabulary)."""
     ids = torch.from_numpy(np.maximum(subject.ids, 0))
     tokens = ids[judged.rows.tokens[0]]  # (rows, columns)
     found = subject.model(input_ids=tokens, attention_mask=torch.ones_like(tokens)).logits[..., ids]
@@ -72,7 +82,7 @@ def scores_of(subject: Gpt2Subject, judged: JudgedRows) -> Tensor:
 
 @torch.no_grad()
 def ask(subject: Gpt2Subject) -> Gpt2Measures:
-    """Everything of `Gpt2Measures`, of the model as it is now."""
+    """Return all measures of the model as it is now."""
     task = subject.task
     asked = [(part, scores_of(subject, part)) for part in held_out(task)]
     counted = [int(part.counted.sum()) for part, _ in asked]
@@ -88,7 +98,7 @@ def ask(subject: Gpt2Subject) -> Gpt2Measures:
 
 
 def held_out(task: Task) -> Sequence[JudgedRows]:
-    """The held-out words of the training lengths, in parts."""
+    """Return the held-out words of the training lengths, in parts."""
     return _words(task.name, "held-out", TRAINED_LENGTHS)
 
 

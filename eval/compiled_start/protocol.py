@@ -1,18 +1,18 @@
-"""What is asked of compiled models beside trained ones, and what comes out: without the libraries that ask it."""
+"""The protocol of the experiment and the measures that it takes. It imports none of the libraries that run it."""
 
 from dataclasses import dataclass
 from typing import Final
 
 from limit_transformer.norms.regularizer import RegularizerTerms
 
-TRAINED_LENGTHS: Final = (1, 50)  # lengths of the words that are trained on
+TRAINED_LENGTHS: Final = (1, 50)  # the lengths of the training words
 RANGES: Final = (TRAINED_LENGTHS, (51, 100), (101, 150))
-WORDS: Final = 500  # of each range
-# A compiled model writes "never" as the greatest number of its type, a bias that reaches the logits of tokens that no
-# word goes on with. Beside it every other weight would be nothing, and any noise infinite: here it is this.
+WORDS: Final = 500  # how many words of each range are tested
+# A compiled model says "never" by a bias with the greatest number of its type, which reaches the logits of tokens that
+# may never follow. All other weights would vanish beside it, and noise would be infinite. This number replaces it.
 NEVER_LOGIT: Final = 64.0
-RATES: Final = (1e-3, 1e-5)  # the grid's, and a hundredth of it; each falls to zero over the steps
-STEPS: Final = (0, 10, 100, 300)  # after which the model is asked; the last is the end
+RATES: Final = (1e-3, 1e-5)  # the grid's learning rate, and a hundredth of it; each falls to zero over the steps
+STEPS: Final = (0, 10, 100, 300)  # the steps after which the model is measured; training ends after the last
 NOISES: Final = (
     0.0,
     1e-4,
@@ -23,11 +23,14 @@ NOISES: Final = (
 
 @dataclass(frozen=True)
 class Gpt2Measures:
-    """What one model has on the words; `right` a share for each of RANGES.
+    """The measures of one model on the words.
 
-    loss       the mean loss of a judged position, on held-out words of the training lengths
-    margin     the smallest margin of a decision on them; `margin_5`: that 5% of the words stay below
-    terms      the terms of R(T) as sizes of weights, and `total` their sum
+    Attributes:
+        loss: The mean loss of a judged position, on held-out words of the training lengths.
+        margin: The smallest margin of a decision on these words.
+        margin_5: The 5% quantile of the words' smallest margins.
+        terms: The terms of R(T), computed from the sizes of the weights.
+        right: The share of words that are wholly right, for each of `RANGES`.
     """
 
     loss: float
@@ -38,5 +41,5 @@ class Gpt2Measures:
 
     @property
     def total(self) -> float:
-        """R(T) as the sum of its terms."""
+        """R(T), the sum of its terms."""
         return float(sum(value for value in self.terms.as_dict().values() if value is not None))

@@ -1,4 +1,4 @@
-"""What was measured of compiled and trained models, kept as JSON lines; a line is one model at one moment."""
+"""The measures of compiled and trained models as JSON lines; a line is one model at one moment."""
 
 import json
 from collections.abc import Mapping
@@ -19,12 +19,19 @@ FILE = SHIPPED / "compiled_start" / "models.jsonl"
 
 @dataclass(frozen=True)
 class StartRecord:
-    """One model of a task: compiled, then trained from there by `rate` for `step` steps; or trained from nothing.
+    """One model of a task: compiled and then trained further, or trained from random weights.
 
-    key      what it is, whatever came out: two records of one key are of one experiment
-    shape    layers, width and heads
-    moved    how far its weights are from the compiled ones, as a share of these
-    versions of the data and the libraries
+    Attributes:
+        task: The task's name.
+        setting: The setting, such as APE or NoPE.
+        origin: "compiled" or "trained".
+        shape: Layers, width and heads.
+        noise: The noise that was added to the compiled weights, as a share of each array's root mean square.
+        rate: The learning rate at the beginning.
+        step: How many steps were done.
+        moved: The distance of its weights from the compiled ones, as a share of the norm of these.
+        asked: Its measures.
+        versions: The versions of the data and the libraries.
     """
 
     task: str
@@ -40,11 +47,11 @@ class StartRecord:
 
     @property
     def key(self) -> tuple[str, str, str, float, float, int]:
-        """What it is, whatever came out."""
+        """What identifies the model. Two records with one key are of one experiment."""
         return self.task, self.setting, self.origin, self.noise, self.rate, self.step
 
     def to_json(self) -> dict[str, Any]:
-        """As one JSON object, with the number of words and their lengths."""
+        """Return the record as one JSON object, with the number of words and their lengths."""
         asked = self.asked
         return {
             "task": self.task,
@@ -69,7 +76,11 @@ class StartRecord:
 
 
 def record_from_json(value: Mapping[str, Any]) -> StartRecord:
-    """The record that `to_json` wrote; ValueError, KeyError or TypeError where it is none."""
+    """Return the record that `to_json` wrote.
+
+    Raises:
+        ValueError, KeyError, TypeError: The value is no such record.
+    """
     right = tuple(float(each["share"]) for each in value["right"])
     if [tuple(each["lengths"]) for each in value["right"]] != list(RANGES) or not all(0 <= x <= 1 for x in right):
         raise ValueError(f"right: expected a share for each of {RANGES}")
@@ -92,7 +103,7 @@ def record_from_json(value: Mapping[str, Any]) -> StartRecord:
 
 
 def read_records(file: Path) -> tuple[StartRecord, ...]:
-    """The records on words of the present version; a line that cannot be read is named on standard error."""
+    """Return the records on words of the present version; a line that cannot be read is named on standard error."""
     if not file.is_file():
         return ()
     found = read_json_lines(file, record_from_json)
@@ -100,6 +111,6 @@ def read_records(file: Path) -> tuple[StartRecord, ...]:
 
 
 def write_records(file: Path, records: tuple[StartRecord, ...]) -> None:
-    """The file with these records alone, never half-written."""
+    """Replace the file by these records; it is never half-written."""
     file.parent.mkdir(parents=True, exist_ok=True)
     replace_text(file, "".join(json.dumps(each.to_json()) + "\n" for each in records))

@@ -1,4 +1,4 @@
-"""The page's section on compiled models: beside trained ones, and as where training starts."""
+"""The page's section on compiled models."""
 
 import math
 from collections.abc import Sequence
@@ -15,11 +15,11 @@ from eval.page.page_frame import Section, Sources
 from eval.page.scales import Axis
 from tasks.ground.html import render
 
-LEAST_LOSS, MOST_LOSS = 1e-15, 1e5  # of a loss, on a logarithmic axis
+LEAST_LOSS, MOST_LOSS = 1e-15, 1e5  # the ends of the logarithmic axis of losses
 
 
 def compiled_start_section(sources: Sources) -> Section | None:
-    """Two tables, a figure and a paragraph of what comes with the project; None where there is nothing."""
+    """Return the section with two tables, a figure and a paragraph; None if there are no records."""
     file = FILE if sources.results is None else sources.results / FILE.parent.name / FILE.name
     records = read_records(file)
     if not records:
@@ -37,7 +37,10 @@ def compiled_start_section(sources: Sources) -> Section | None:
 
 
 def _chart(records: Sequence[StartRecord]) -> Markup | None:
-    """The loss by step from the compiled weights as they are, a line a task."""
+    """Return the loss by step from the compiled weights without noise, with a line for each task.
+
+    None if there is none.
+    """
     series = []
     for task in dict.fromkeys(record.task for record in records):
         line = [r for r in records if (r.task, r.origin, r.noise, r.rate) == (task, "compiled", 0.0, RATES[0])]

@@ -1,4 +1,4 @@
-"""Compiled beside trained, and what training makes of a compiled model: the rows of two tables, and a sentence."""
+"""The rows of two tables and a paragraph: compiled models beside trained ones, and compiled models trained further."""
 
 from collections.abc import Sequence
 from statistics import median
@@ -34,7 +34,7 @@ LEGEND: Final = (
 
 
 def beside(records: Sequence[StartRecord]) -> list[list[str]]:
-    """A row for each model as it was compiled, and below it the trained one of its task, where there is one."""
+    """Return a row for each compiled model, with the trained model of its task below it if there is one."""
     found = []
     for each in records:
         if each.origin == "trained" or (each.step, each.noise, each.rate) == (0, 0.0, RATES[0]):
@@ -43,7 +43,7 @@ def beside(records: Sequence[StartRecord]) -> list[list[str]]:
 
 
 def drift(records: Sequence[StartRecord]) -> list[list[str]]:
-    """A row for each start after the last step, and for what it was before the first where noise was added."""
+    """Return a row for each training after its last step; if noise was added, also a row before the first step."""
     first = {each.task: each for each in records if each.origin == "compiled" and each.step == 0 and each.noise == 0}
     found = []
     for each in records:
@@ -60,7 +60,7 @@ def drift(records: Sequence[StartRecord]) -> list[list[str]]:
 
 
 def in_words(records: Sequence[StartRecord]) -> str:
-    """What the tables say together, of as many tasks as there are."""
+    """Return what the tables say together, over the tasks that there are."""
     compiled = [r for r in records if r.origin == "compiled" and (r.step, r.noise, r.rate) == (0, 0.0, RATES[0])]
     trained = {r.task: r for r in records if r.origin == "trained"}
     pairs = [(r, trained[r.task]) for r in compiled if r.task in trained]
