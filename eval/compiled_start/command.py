@@ -1,4 +1,4 @@
-"""Compiled models beside trained ones, and what training makes of a compiled one: `python -m eval compiled_start`."""
+"""The command `python -m eval compiled_start`: compiled models beside trained ones, and compiled models trained on."""
 
 import json
 import sys

@@ -1,1 +1,1 @@
-"""The one door, `crasp-bench`: every command by what a person wants to do, and how a subject is given to it."""
+"""The command `crasp-bench`: all commands, grouped by what a user wants to do, and how they are given a subject."""

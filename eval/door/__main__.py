@@ -1,4 +1,4 @@
-"""`python -m eval.door`: what the console script `crasp-bench` runs, where that is not installed."""
+"""The command `python -m eval.door`, which does what the console script `crasp-bench` does."""
 
 from eval.door.command_line import entry
 

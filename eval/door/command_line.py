@@ -1,4 +1,4 @@
-"""The console script `crasp-bench`: one help groups all commands, and only the one that is asked for is imported."""
+"""The console script `crasp-bench`: one help shows all commands, and only the command that is used is imported."""
 
 import sys
 from collections.abc import Callable, Sequence
@@ -21,19 +21,23 @@ Where it could be two of these, --task, --regex, --dfa and --program say which.
 
 
 class Door(LazyGroup):
-    """The group of all commands, each with its subject first."""
+    """The group of all commands; a command that has a subject takes it as its first argument."""
 
     rows = COMMANDS
 
     def get_command(self, ctx: Any, cmd_name: str) -> Any:  # noqa: ARG002
-        """The command of this name; RefusedError, with the nearest, where there is none."""
+        """Return the command of this name.
+
+        Raises:
+            RefusedError: There is none; the message has the nearest name.
+        """
         name = cmd_name.replace("_", "-")
         if name not in COMMANDS:
             raise RefusedError(unknown(cmd_name))
         return door_command(name)
 
     def format_commands(self, ctx: Any, formatter: Any) -> None:  # noqa: ARG002
-        """Write the commands by what a person wants to do."""
+        """Write the commands into the help, grouped by what a user wants to do."""
         width = max(map(len, COMMANDS))
         for title, commands in GROUPS.items():
             with formatter.section(title):
@@ -41,13 +45,13 @@ class Door(LazyGroup):
 
 
 def door_command(name: str) -> Any:
-    """The command of this name, as the group wants it."""
+    """Return the command of this name in the form that a group needs."""
     row = COMMANDS[name]
     return command_of(name, function_of(row), f"{PROGRAM_NAME} {row.example}")
 
 
 def function_of(row: DoorCommand) -> Callable[..., None]:
-    """The function of the module's own command, with its subject as the first argument where it has one."""
+    """Return the function of a command, with the subject as its first argument if it has one."""
     function = named_function(row)
     if row.subject is None:
         return function
@@ -63,7 +67,7 @@ def function_of(row: DoorCommand) -> Callable[..., None]:
 
 
 def unknown(name: str) -> str:
-    """What is said of a command that there is not."""
+    """Return the message for a command that does not exist."""
     from difflib import get_close_matches
 
     near = get_close_matches(name, COMMANDS, n=1)
@@ -80,7 +84,7 @@ def _callback(
 
 
 def new_door() -> typer.Typer:
-    """The command line of all commands."""
+    """Return the command line of all commands."""
     app = new_app(SUMMARY, f"{PROGRAM_NAME} predict '(aa)*'", no_args_is_help=True)
     app.info.cls = Door
     app.callback()(_callback)
@@ -88,7 +92,7 @@ def new_door() -> typer.Typer:
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Run one command; the exit status, see `run_command`."""
+    """Run one command, and return its exit status (`tasks.ground.console.run_command`)."""
     arguments = list(sys.argv[1:] if argv is None else argv)
     row = COMMANDS.get(arguments[0].replace("_", "-")) if arguments else None
     if row is not None and row.ledger and any(each == "--out" or each.startswith("--out=") for each in arguments):
@@ -98,5 +102,5 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def entry() -> None:
-    """The console script `crasp-bench`."""
+    """Run the console script `crasp-bench`, and exit with its status."""
     sys.exit(main())

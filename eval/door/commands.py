@@ -1,4 +1,4 @@
-"""The commands of `crasp-bench`: a literal table, so that the help is printed without importing any of them."""
+"""The commands of `crasp-bench` as a literal table, so that the help is printed without importing any of them."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -10,13 +10,21 @@ PROGRAM_NAME = "crasp-bench"
 
 @dataclass(frozen=True)
 class DoorCommand:
-    """One command: where its function stands, the line that the help has of it, and an example that runs."""
+    """One command.
 
-    function: str  # MODULE:NAME
+    Attributes:
+        function: The function that does the work, as MODULE:NAME.
+        summary: The command's line in the help.
+        example: A command line that runs, without the program's name.
+        subject: What the first argument may be; None if there is no subject.
+        ledger: Whether the option --runs has the older name --out too.
+    """
+
+    function: str
     summary: str
-    example: str  # its arguments
-    subject: Literal["any", "program", "model"] | None = None  # what its first argument may be
-    ledger: bool = False  # its --runs was called --out before
+    example: str
+    subject: Literal["any", "program", "model"] | None = None
+    ledger: bool = False
 
 
 _WORDS = "eval.commands.words"

@@ -1,4 +1,4 @@
-"""A group of commands that are imported where they are asked for: its help, and completion, import none of them."""
+"""A group of commands whose modules are imported only when they are used; help and completion import none of them."""
 
 from collections.abc import Callable, Mapping
 from importlib import import_module
@@ -11,21 +11,21 @@ from eval.door.commands import DoorCommand
 
 
 class LazyGroup(TyperGroup):
-    """The commands of `rows`, by the names that they have there, and those that the app itself has."""
+    """A group that has the commands of `rows`, and those that are added to the app itself."""
 
     rows: ClassVar[Mapping[str, DoorCommand]] = {}
 
     def list_commands(self, ctx: Any) -> list[str]:
-        """The commands' names, in the order of the help."""
+        """Return the commands' names in the order of the help."""
         return [*self.rows, *super().list_commands(ctx)]
 
     def get_command(self, ctx: Any, cmd_name: str) -> Any:
-        """The command of this name, None where there is none."""
+        """Return the command of this name, or None if there is none."""
         row = self.rows.get(cmd_name)
         return super().get_command(ctx, cmd_name) if row is None else command_of(cmd_name, named_function(row))
 
     def format_commands(self, ctx: Any, formatter: Any) -> None:
-        """Write the commands in a table."""
+        """Write the commands into the help."""
         own = {name: super(LazyGroup, self).get_command(ctx, name) for name in super().list_commands(ctx)}
         summaries = {name: row.summary for name, row in self.rows.items()}
         summaries |= {name: command.get_short_help_str(60) for name, command in own.items() if command is not None}
@@ -33,7 +33,7 @@ class LazyGroup(TyperGroup):
             formatter.write_dl(list(summaries.items()))
 
     def shell_complete(self, ctx: Any, incomplete: str) -> list[Any]:
-        """The options, and the commands that begin so, without importing these."""
+        """Return the options and commands that begin with the text, without importing the commands."""
         from typer._click.shell_completion import CompletionItem
 
         begun = [name for name in self.list_commands(ctx) if name.startswith(incomplete)]
@@ -45,14 +45,20 @@ class LazyGroup(TyperGroup):
 
 
 def named_function(row: DoorCommand) -> Callable[..., None]:
-    """The function of the module's own command."""
+    """Return the function that the row names, and import its module."""
     module, _, attribute = row.function.partition(":")
     function: Callable[..., None] = getattr(import_module(module), attribute)
     return function
 
 
 def command_of(name: str, function: Callable[..., None], example: str | None = None) -> Any:
-    """The command that runs the function, as a group wants it; `example` is a command line that runs."""
+    """Return a command that runs the function, in the form that a group needs.
+
+    Args:
+        name: The command's name.
+        function: The function.
+        example: A command line that runs, for the end of the help.
+    """
     app = typer.Typer(
         add_completion=False,
         rich_markup_mode=None,

@@ -1,4 +1,4 @@
-"""A command's function with its subject as the first argument, and with the same options for a subject everywhere."""
+"""Gives a command's function its subject as first argument, and the same options for subjects as all other commands."""
 
 import sys
 from collections.abc import Callable
@@ -40,9 +40,9 @@ _ModelArgument = Annotated[
 
 
 def with_any_subject(command: Command) -> Command:
-    """The command about a task, an expression, an automaton or a program, given by its option or as first argument."""
+    """Return the command with a task, expression, automaton or program as first argument or by its option."""
     own = dict(signature(command).parameters)
-    named = own.pop("name", None)  # where a task's name is an argument already, that becomes the subject
+    named = own.pop("name", None)  # an argument for a task's name becomes the subject
 
     def given(context: typer.Context, arguments: dict[str, Any]) -> None:
         subject = arguments.pop(SUBJECT)
@@ -57,7 +57,7 @@ def with_any_subject(command: Command) -> Command:
             arguments[found.option] = found.value
         if "task" not in own and named is None and arguments["task"] is not None:
             arguments |= _language_of_task(arguments)
-        # A command that names itself, to go on, names its subject by the option.
+        # A command that prints how it can be continued names its subject by the option.
         context.params |= {SUBJECT: None, **{name: arguments.get(name) for name in (*SUBJECT_OPTIONS, "alphabet")}}
         if "program" not in own:
             context.obj = _task_of_program(arguments)
@@ -71,7 +71,7 @@ def with_any_subject(command: Command) -> Command:
 
 
 def with_program_first(command: Command) -> Command:
-    """The command about a program, whose file is given as the first argument or by --program."""
+    """Return the command with a program's file as first argument or by `--program`."""
     own = dict(signature(command).parameters)
     word = next((name for name, each in own.items() if name != "file" and _is_argument(each)), None)
     needed = word is not None and own[word].default is Parameter.empty
@@ -84,7 +84,7 @@ def with_program_first(command: Command) -> Command:
             if first is None:
                 raise RefusedError("expected a program: its file, lib:NAME, or --program FILE")
             program = _program_of(first)
-        elif first is not None:  # then the first argument is a word already
+        elif first is not None:  # with --program the first argument is a word
             _shift(arguments, word, first)
         if word is not None and needed and arguments[word] is None:
             raise RefusedError(f"expected a {word} after the program; '' is the empty one")
@@ -94,7 +94,7 @@ def with_program_first(command: Command) -> Command:
 
 
 def with_model_first(command: Command) -> Command:
-    """The command about a model, which is given as the first argument or by --model."""
+    """Return the command with a model as first argument or by `--model`."""
     own = dict(signature(command).parameters)
     kind = own["model"].annotation
 
@@ -116,7 +116,10 @@ def _as_command(
     added: dict[str, Any],
     given: Callable[[typer.Context, dict[str, Any]], None],
 ) -> Command:
-    """A function that typer reads as the command with these options before its own."""
+    """Return a function that typer reads as the command with the options `added` before its own.
+
+    `given` is called with the context and the arguments.
+    """
     rest = [each.replace(kind=Parameter.KEYWORD_ONLY) for name, each in own.items() if name not in {CONTEXT, *added}]
     first = [Parameter(CONTEXT, Parameter.KEYWORD_ONLY, annotation=typer.Context)]
     first += [Parameter(name, Parameter.KEYWORD_ONLY, default=None, annotation=kind) for name, kind in added.items()]
@@ -135,8 +138,8 @@ def _call(command: Command, own: dict[str, Parameter], context: typer.Context, a
 
 
 def _program_of(first: str) -> str:
-    """The program that the argument names: a file, lib:NAME, or a program of the library by its name alone."""
-    from crasp.text.sources import LIBRARY, library_names  # a tenth of a second, which other commands do not need
+    """Return the program that the argument names: a file, lib:NAME, or the name of a program of the library."""
+    from crasp.text.sources import LIBRARY, library_names  # this import takes a tenth of a second
 
     if Path(first).exists():
         return first
@@ -149,7 +152,7 @@ def _program_of(first: str) -> str:
 
 
 def _shift(arguments: dict[str, Any], word: str | None, first: str) -> None:
-    """Puts the first argument where the word or the words are: --program has said the program."""
+    """Move the first argument to where the command expects words, because `--program` has named the program."""
     if word == "words":
         arguments[word] = [first, *(arguments[word] or [])]
     elif word is not None and arguments[word] is None:
@@ -171,7 +174,10 @@ def _optional(parameter: Parameter) -> Parameter:
 
 
 def _language_of_task(arguments: dict[str, Any]) -> dict[str, Any]:
-    """The regular language of a task of the benchmark, as the options that give it; RefusedError where it has none."""
+    """Return the options that give the regular language of a benchmark task.
+
+    RefusedError is raised if the task has none.
+    """
     from eval.prediction.regular_tasks import EXPRESSIONS
     from tasks.registry import UnknownTask, get_task
 
@@ -193,7 +199,10 @@ def _language_of_task(arguments: dict[str, Any]) -> dict[str, Any]:
 
 
 def _task_of_program(arguments: dict[str, Any]) -> object:
-    """The task whose labels are the program's, which a command without --program is handed; None without one."""
+    """Return the task whose labels are the program's, for a command without an option `--program`.
+
+    None without a program.
+    """
     program = arguments["program"]
     if program is None:
         return None

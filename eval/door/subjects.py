@@ -1,14 +1,14 @@
-"""What one argument is taken for: a task, a regular expression, an automaton's file or a program.
+"""Decides what one argument is taken for: a task, a regular expression, an automaton's file or a program.
 
-The rule, in this order:
+The rules are, in this order:
 
 1. `lib:NAME` is a program of the library.
-2. A text that ends in .crasp names a program's file; in .json or .att, an automaton's file.
-3. The name of a task of the benchmark is that task.
-4. A text with a sign that no name has, such as `(`, `*` or `|`, is a regular expression.
+2. A text that ends in .crasp names a program's file; one that ends in .json or .att names an automaton's file.
+3. The name of a benchmark task is that task.
+4. A text with a character that no name has, such as `(`, `*` or `|`, is a regular expression.
 
-Refused are: a task's name or an expression that is also the name of a file here, a file of another ending, and a plain
-name that no task has, for it may be a misspelt task or an expression of one word.
+An argument is refused if it is a task's name or an expression and also the name of a file here, or a file with another
+ending, or a plain name that no task has. The last may be a misspelt task or an expression of one word.
 """
 
 import re
@@ -27,24 +27,28 @@ IN_WORDS: dict[SubjectOption, str] = {
     "dfa": "an automaton's file",
 }
 ENDINGS: dict[str, SubjectOption] = {".crasp": "program", ".json": "dfa", ".att": "dfa"}
-NAME = r"[\w:/~-]*"  # what a name of a task or of a file is made of; an expression of these alone is a single word
+NAME = r"[\w:/~-]*"  # the characters of tasks' and files' names; an expression of these alone is a single word
 
 
 @dataclass(frozen=True)
 class TakenSubject:
-    """The option that an argument stands for; its value is the argument."""
+    """The option that an argument stands for, and the option's value, which is the argument."""
 
     option: SubjectOption
     value: str
 
     @property
     def in_words(self) -> str:
-        """What it was taken for, and how to say so explicitly."""
+        """A note that says what the argument was taken for, and which option says so explicitly."""
         return f"note: {self.value} is taken for {IN_WORDS[self.option]} (--{self.option})"
 
 
 def taken_for(text: str) -> TakenSubject:
-    """What the argument is; RefusedError, which names the options, where that is ambiguous."""
+    """Return what the argument is taken for.
+
+    Raises:
+        RefusedError: It is ambiguous; the message names the options.
+    """
     if text.startswith(LIBRARY):
         return TakenSubject("program", text)
     ending = ENDINGS.get(Path(text).suffix)
@@ -62,7 +66,7 @@ def taken_for(text: str) -> TakenSubject:
 
 def _is_task(text: str) -> bool:
     from tasks.languages.task_origin import SUFFIX
-    from tasks.registry import TASKS  # imported where a name is asked for: the benchmark's tasks take a while
+    from tasks.registry import TASKS  # imported here, because it takes a while
 
     return text.removesuffix(SUFFIX) in TASKS
 
@@ -70,7 +74,7 @@ def _is_task(text: str) -> bool:
 def _is_file(text: str) -> bool:
     try:
         return bool(text) and Path(text).is_file()
-    except (OSError, ValueError):  # longer than a name may be, or with a null byte
+    except (OSError, ValueError):  # the text is longer than a file's name may be, or has a null byte
         return False
 
 

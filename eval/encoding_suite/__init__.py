@@ -1,1 +1,1 @@
-"""The suite of encodings: what is predicted of each positional encoding, beside what was measured."""
+"""The suite of encodings: what is predicted for each positional encoding, beside what was measured."""

@@ -1,4 +1,4 @@
-"""The page's section on encodings: what is predicted of each, beside what was measured on the suite of encodings."""
+"""The page's section on encodings: what is predicted for each, beside what was measured on the suite of encodings."""
 
 from collections.abc import Sequence
 from functools import cache
@@ -20,14 +20,14 @@ from train.ledger.result import Result
 from train.sweep.grid import SUITES, Cell, read_sweep
 
 SUITE: Final = SUITES / "encodings.toml"
-FOLDER: Final = "encodings"  # where in a directory of results those of the suite are
+FOLDER: Final = "encodings"  # the folder, in a directory of results, of the suite's results
 ALL: Final = "all of them"
 SCORES: Final = ("encoding", "cells", "with a verdict", "as predicted", "balanced accuracy")
 SCORES_APART: Final = (*SCORES[:-2], "as predicted, where encodings differ", "balanced accuracy there")
 
 
 def encodings_section(sources: Sources) -> Section | None:
-    """How well each encoding's predictions did, language by language, and published figures; None without a run."""
+    """Return the section: scores by encoding, verdicts by task, and published figures; None if nothing was run."""
     rows = suite_rows(sources)
     if not rows:
         return None
@@ -50,23 +50,26 @@ def encodings_section(sources: Sources) -> Section | None:
 
 
 def suite_rows(sources: Sources) -> tuple[Row, ...]:
-    """The cells of the suite that were run, of the ledger and of what comes with the project; none without a scheme."""
+    """Return the rows of the suite's cells that were run, in the ledger or in the project's results.
+
+    There are none unless some run has an encoding with parameters.
+    """
     directory = (SHIPPED if sources.results is None else sources.results) / FOLDER
     results = (*(read_results(directory) if directory.is_dir() else ()), *Ledger(sources.runs, None).results())
     if all(result.config.model.scheme is None for result in results):
-        return ()  # of APE and NoPE alone nothing is to be told apart, and the suite takes seconds to be read
+        return ()  # APE and NoPE alone need no comparison here, and reading the suite takes seconds
     run = {result.config for result in results}
     return build_rows([(cell.config, cell.seeds) for cell in suite_of_encodings() if cell.config in run], results)
 
 
 @cache
 def suite_of_encodings() -> tuple[Cell, ...]:
-    """The cells of the suite."""
+    """Return the cells of the suite."""
     return read_sweep(SUITE)
 
 
 def tasks_that_differ(rows: Sequence[Row]) -> frozenset[str]:
-    """The tasks that some encoding is predicted to carry and another is not."""
+    """Return the tasks that are predicted to generalise with some encoding and to fail with another one."""
     said = {(row.task, row.prediction.verdict) for row in rows}
     return frozenset(task for task, _ in said if {(task, "generalizes"), (task, "fails")} <= said)
 
@@ -87,7 +90,10 @@ def _scores(rows: Sequence[Row], differ: frozenset[str]) -> list[tuple[str, ...]
 
 
 def _said(found: Headline) -> tuple[str, str]:
-    """The share that is as predicted and the balanced accuracy, each with its interval; a dash without a verdict."""
+    """Return the share that is as predicted, and the balanced accuracy, each with its interval.
+
+    Dashes without a verdict.
+    """
     if not found.judged:
         return "–", "–"
     low, high = wilson(found.agreeing, len(found.judged))
@@ -102,7 +108,7 @@ def _percents(found: Estimate | None) -> str:
 
 
 def _verdicts(rows: Sequence[Row], differ: frozenset[str]) -> tuple[tuple[str, ...], list[tuple[str, ...]]]:
-    """A line for each task, a column for each encoding."""
+    """Return the columns' names, and a line for each task with a column for each encoding."""
     encodings = list(_by_encoding(rows))
     cells = {(row.task, row.setting): f"{row.prediction.verdict}; {row.measured}" for row in rows}
     lines = [
@@ -116,7 +122,7 @@ FIGURE_COLUMNS: Final = ("task", "encoding", "lengths", "published", "ours, mean
 
 
 def _beside(figure: EncodingFigure, rows: Sequence[Row]) -> tuple[str, ...] | None:
-    """A published figure and what the fitted runs of the same encoding have; None where none was run."""
+    """Return a published figure beside that of our fitted runs with the same encoding; None if there was no run."""
     runs = [each for row in rows if _is_of(figure, row) for each in row.results]
     if not runs:
         return None
@@ -133,7 +139,7 @@ def _is_of(figure: EncodingFigure, row: Row) -> bool:
 
 
 def share_between(result: Result, lengths: tuple[int, int]) -> float | None:
-    """The share of the words of these lengths that are wholly right; None where none were tested."""
+    """Return the share of the words of these lengths that are wholly right; None if none were tested."""
     counts = [each for bin_ in result.bins for each in bin_.by_length if lengths[0] <= each[0] <= lengths[1]]
     total = sum(each[2] for each in counts)
     return sum(each[1] for each in counts) / total if total else None

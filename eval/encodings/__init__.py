@@ -1,1 +1,1 @@
-"""Positional encodings: which families of programs each allows, and what may be predicted of each."""
+"""Positional encodings: which families of programs each allows, and what can be predicted for each."""

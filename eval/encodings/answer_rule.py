@@ -1,4 +1,4 @@
-"""What is asked of a language: where a word's answer is given, and what it is."""
+"""The rule by which a word of a language is answered: where the answer is given, and what it is."""
 
 from dataclasses import dataclass
 
@@ -11,14 +11,14 @@ PROGRAM_HAS_A_RULE = (
 
 @dataclass(frozen=True)
 class AnswerRule:
-    """Where a word's answer is given, and what it is."""
+    """Where a word's answer is given (`accept`), and what it is (`target`)."""
 
     accept: Accept
     target: Target = "membership"
 
     @property
     def in_words(self) -> str:
-        """As what stands after the language's name."""
+        """The rule as a phrase that follows the language's name."""
         if self == AnswerRule("end", "next"):
             return "answered after <sep>, which ends the word"
         what = {"membership": "accepted", "state": "the state known", "next": "what may follow known"}[self.target]
@@ -26,7 +26,16 @@ class AnswerRule:
 
 
 def answer_rule(accept: str | None, target: str | None, *, option: str = "") -> AnswerRule | None:
-    """The rule that is asked for, None where nothing is; RefusedError for what is none, `option` before its name."""
+    """Return the rule that is asked for, or None if nothing is asked for.
+
+    Args:
+        accept: "end", "last" or None.
+        target: "membership", "state", "next" or None.
+        option: What stands before the names `accept` and `target` in messages.
+
+    Raises:
+        RefusedError: There is no such rule.
+    """
     if accept is None and target is None:
         return None
     target = "membership" if target is None else target

@@ -1,4 +1,4 @@
-"""The four families as a ladder: which rungs have a program, and with what."""
+"""The four families of programs as a ladder: which of them have a program for a language, and with which parameters."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -11,9 +11,14 @@ from tasks.task import ENCODINGS, Encoding
 
 @dataclass(frozen=True)
 class FamilyRung:
-    """One family: whether it has a program (None: not known), and what its smallest program known here has.
+    """One family, and what its smallest known program for the language needs.
 
-    `modulus` is 1 and `lookback` 0 for a program without. `depth` counts the counts on a path, local ones left out.
+    Attributes:
+        family: The family.
+        answer: Whether it has a program; None if that is not known.
+        modulus: The modulus of positions, 1 for a program without; None if no program is known.
+        lookback: How far back local counts look, 0 for a program without; None if no program is known.
+        depth: The nesting depth of counts, without local ones; None if it is not known.
     """
 
     family: Family
@@ -24,7 +29,7 @@ class FamilyRung:
 
     @property
     def in_words(self) -> str:
-        """Yes or no, and with what."""
+        """Yes, no or not known, with the parameters."""
         said = {True: "yes", False: "no", None: "not known"}[self.answer]
         if self.modulus is None or self.lookback is None:
             return said
@@ -33,7 +38,7 @@ class FamilyRung:
         return f"{said:4} {parameters or 'counting alone'}{depth}"
 
     def record(self) -> dict[str, Any]:
-        """The rung as JSON data."""
+        """Return the rung as JSON data."""
         return {
             "family": self.family,
             "answer": self.answer,
@@ -43,7 +48,7 @@ class FamilyRung:
         }
 
 
-FamilyLadder: TypeAlias = tuple[FamilyRung, ...]  # one of each family, in their order
+FamilyLadder: TypeAlias = tuple[FamilyRung, ...]  # one rung for each family, in the order of FAMILIES
 
 
 def _kind(modulus: int, lookback: int) -> Family:
@@ -53,7 +58,7 @@ def _kind(modulus: int, lookback: int) -> Family:
 
 
 def allowed_family(pe: Encoding) -> Family:
-    """The largest family whose programs an encoding allows."""
+    """Return the largest family whose programs a transformer with the encoding can express."""
     match pe:
         case "ape":
             return "periodic_local"
@@ -64,12 +69,12 @@ def allowed_family(pe: Encoding) -> Family:
 
 
 def ladder_of_families(families: Families) -> FamilyLadder:
-    """The yes and no of each family, without parameters."""
+    """Return the ladder with each family's answer, without parameters."""
     return tuple(FamilyRung(family, families[family]) for family in FAMILIES)
 
 
 def smallest_families(ladder: FamilyLadder) -> tuple[Family, ...]:
-    """The families with a program that include no smaller one with a program; the one preferred first."""
+    """Return the families with a program that include no smaller family with one; the preferred one comes first."""
     having = [rung.family for rung in ladder if rung.answer]
     return tuple(f for f in having if not any(g != f and includes(f, g) for g in having))
 
@@ -77,7 +82,11 @@ def smallest_families(ladder: FamilyLadder) -> tuple[Family, ...]:
 def with_parameters(
     ladder: FamilyLadder, family: Family, modulus: int, lookback: int, depth: int | None = None
 ) -> FamilyLadder:
-    """The ladder with a smallest family's program on its own rung, and on those above that have no other yet."""
+    """Return the ladder with the parameters of a smallest family's program.
+
+    They are put on the family's own rung. If it is the preferred smallest family, they are also put on the rungs of
+    larger families.
+    """
     smallest = smallest_families(ladder)
     larger = {f for f in FAMILIES if includes(f, family) and f not in smallest and family == smallest[0]}
     return tuple(
@@ -89,19 +98,19 @@ def with_parameters(
 
 
 def ladder_of_program(measures: Measures) -> FamilyLadder:
-    """What a program shows by existing: the families that include it, and nothing of the others."""
+    """Return what one program shows: the families that include it have a program; nothing is known of the others."""
     family = next(family for family in FAMILIES if FRAGMENTS[family] == measures.fragment)
     rungs = tuple(FamilyRung(each, True if includes(each, family) else None) for each in FAMILIES)
     return with_parameters(rungs, family, measures.period, measures.window, measures.counting_depth)
 
 
 def ladder_record(ladder: FamilyLadder) -> dict[str, bool | None]:
-    """Each family's answer as JSON data."""
+    """Return each family's answer as JSON data."""
     return {rung.family: rung.answer for rung in ladder}
 
 
 def ladder_lines(ladder: FamilyLadder, encodings: Sequence[Encoding]) -> list[str]:
-    """The ladder as lines of text, and which rung each encoding allows."""
+    """Return the ladder as lines of text, with the family that each encoding allows."""
     lines = [f"  {FRAGMENTS[rung.family]:<26} {rung.in_words}" for rung in ladder]
     allowed = [f"{ENCODINGS[pe]} allows {FRAGMENTS[allowed_family(pe)]}" for pe in encodings]
     return [*lines, *([f"  {', '.join(allowed)}."] if allowed else [])]

@@ -1,4 +1,7 @@
-"""How far an encoding carries what it cannot for ever: lags under RoPE, residues under sines, counts under ALiBi."""
+"""How long an encoding works for what it cannot do at every length.
+
+RoPE tells lags, sines tell residues, and ALiBi counts up to some length.
+"""
 
 import math
 from dataclasses import dataclass
@@ -9,15 +12,18 @@ import numpy as np
 
 from tasks.position_schemes import LinearBiases, RotaryPositions
 
-LARGEST_HARMONIC = 100  # of the fastest angle, 1, that a feed-forward layer is taken to read a residue by
+LARGEST_HARMONIC = 100  # the largest multiple of the fastest angle, 1, by which a feed-forward layer may read a residue
 MOST_LAGS = 300_000
 
 
 @dataclass(frozen=True)
 class CarriedLength:
-    """To how many tokens something may hold, and why; None where no end was found.
+    """How long something may work, and why.
 
-    They are the length of a word, or how far back a letter may stand.
+    Attributes:
+        tokens: The number of tokens; None if no end was found.
+        of: Whether it is the length of a word, or the lag to an earlier letter.
+        why: The reason.
     """
 
     tokens: int | None
@@ -26,21 +32,22 @@ class CarriedLength:
 
     @property
     def in_words(self) -> str:
-        """The number with what it is of."""
+        """The number, with what it is the number of."""
         if self.tokens is None:
             return "no end found"
         return f"words of about {self.tokens:,} tokens" if self.of == "word" else f"lags below {self.tokens:,}"
 
     def record(self) -> dict[str, Any]:
-        """As JSON data."""
+        """Return the length as JSON data."""
         return {"tokens": self.tokens, "of": self.of, "why": self.why}
 
 
 @lru_cache
 def lag_horizon(scheme: RotaryPositions) -> CarriedLength:
-    """The first lag from 2 on that looks as near as a neighbour does: mean cos(lag x angle) at least that of lag 1.
+    """Return the first lag from 2 on that RoPE makes look as near as lag 1.
 
-    A head that weighs all angles alike then takes it for the previous token. None among the first 300,000 lags is said.
+    That is, the mean of cos(lag x angle) over the angles is at least that of lag 1. A head that weighs all angles alike
+    then takes this token for the previous one. Lags up to 300,000 are tried.
     """
     angles = scheme.base ** (-np.arange(0, scheme.width, 2) / scheme.width)
     nearest = float(np.cos(angles).mean())
@@ -54,10 +61,10 @@ def lag_horizon(scheme: RotaryPositions) -> CarriedLength:
 
 
 def residue_horizon(modulus: int) -> CarriedLength:
-    """How long a harmonic of the angle 1 keeps step with positions modulo a number, about.
+    """Return about how long a multiple of the angle 1 tells the position modulo a number.
 
-    The h-th one does while i |h - 2 pi k / modulus| < pi / modulus, for the nearest k, where that is coprime to the
-    modulus. The best h up to 100 is taken.
+    The multiple h does as long as i |h - 2 pi k / modulus| < pi / modulus for position i, where k is the nearest whole
+    number and is coprime to the modulus. The best h up to 100 is taken.
     """
     best, harmonic = 0.0, 1
     for h in range(1, LARGEST_HARMONIC + 1):
@@ -72,7 +79,7 @@ def residue_horizon(modulus: int) -> CarriedLength:
 
 
 def count_horizon(scheme: LinearBiases) -> CarriedLength:
-    """The length at which the flattest head weighs its oldest token by 1/e: 1 / the smallest slope above 0."""
+    """Return the length at which the head with the smallest slope above 0 weighs its oldest token by 1/e: 1 / slope."""
     slope = min(s for s in scheme.in_use if s > 0)
     return CarriedLength(
         round(1 / slope), "word", f"the flattest head, of slope {slope:g}, weighs a token so far back by 1/e"

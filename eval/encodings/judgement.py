@@ -1,8 +1,8 @@
-"""What may be predicted of a language under RoPE, ALiBi, sinusoidal and randomised positions, how firmly, and why.
+"""Predictions for a language with RoPE, ALiBi, sinusoidal or randomised positions: verdict, standing and reason.
 
-Each encoding is bounded by families of programs: rational angles by C-RASP[periodic], any slope of ALiBi by
-C-RASP[local] (Yang et al. 2025, arXiv 2506.16055, appendix F), while programs of counts alone are within all of them.
-No theorem says what training finds with any of these; so nothing here is a theorem of a learner.
+Each encoding is bounded by families of programs: rational angles by C-RASP[periodic], and any slope of ALiBi by
+C-RASP[local] (Yang et al. 2025, arXiv 2506.16055, appendix F). Programs of counts alone are within all of these bounds.
+No theorem says what training finds with any of these encodings, so no verdict here is a theorem about a learner.
 """
 
 from dataclasses import dataclass
@@ -30,9 +30,16 @@ ROUNDED = "in the model that rounds every number but the sums inside attention"
 
 @dataclass(frozen=True)
 class EncodingJudgement:
-    """A verdict with its reason and standing; `against` is the family that has no program where that decides it.
+    """A verdict with its standing and reason.
 
-    `program` is the family whose programs show that it can be done. `carried` is how far it may hold for a while.
+    Attributes:
+        verdict: The verdict.
+        standing: How far it is established.
+        because: The reason.
+        reference: The source.
+        program: The family whose programs show that the language can be expressed; None if none does.
+        against: The family without a program that decides the verdict; None if none does.
+        carried: How long a model may be right nevertheless; None if nothing is known.
     """
 
     verdict: Verdict
@@ -45,11 +52,11 @@ class EncodingJudgement:
 
 
 def judge_encoding(scheme: PositionScheme, ladder: FamilyLadder) -> EncodingJudgement:
-    """What may be predicted of a language of this ladder under an encoding.
+    """Return the prediction for a language of this ladder with an encoding.
 
     Args:
-        scheme: The encoding, its parameters checked.
-        ladder: Which families have a program; an answer that is None leaves the verdict unknown where it matters.
+        scheme: The encoding with checked parameters.
+        ladder: Which families have a program. An answer of None makes the verdict unknown if it matters.
     """
     has = {rung.family: rung.answer for rung in ladder}
     moduli = {rung.family: rung.modulus for rung in ladder}
@@ -90,7 +97,7 @@ def _no_program_at_all(name: str) -> EncodingJudgement:
 
 
 def _rotary(scheme: RotaryPositions, has: FamilyAnswers) -> EncodingJudgement:
-    """RoPE with stock angles, which are no rational multiples of pi."""
+    """Judge RoPE with stock angles, which are not rational multiples of pi."""
     if has["plain"]:
         because = (
             f"A transformer with RoPE can: {UNIFORM} ignore the rotation. {NO_LEARNER}; in published runs RoPE lost "
@@ -116,7 +123,7 @@ def _rotary(scheme: RotaryPositions, has: FamilyAnswers) -> EncodingJudgement:
 
 
 def _sinusoidal(has: FamilyAnswers, modulus: int | None) -> EncodingJudgement:
-    """The stock table, whose angles are no rational multiples of pi."""
+    """Judge the stock sinusoidal table, whose angles are not rational multiples of pi."""
     if has["plain"]:
         because = (
             "A transformer can, where the table leaves some coordinates to the letters: the programs that exist need "
@@ -142,7 +149,7 @@ def _sinusoidal(has: FamilyAnswers, modulus: int | None) -> EncodingJudgement:
 
 
 def _rational(name: str, repeats: int, has: FamilyAnswers, modulus: int | None, expressed_by: str) -> EncodingJudgement:
-    """Angles that are multiples of 2 pi / repeats: the position modulo that number, and nothing else of it."""
+    """Judge angles that are multiples of 2 pi / repeats: they tell the position modulo that number and nothing else."""
     if has["plain"]:
         because = f"A transformer can: {UNIFORM} need no position. {NO_LEARNER}."
         return EncodingJudgement("generalizes", "expressible", because, OURS, program="plain")
@@ -168,7 +175,7 @@ def _rational(name: str, repeats: int, has: FamilyAnswers, modulus: int | None, 
 
 
 def _linear(scheme: LinearBiases, has: FamilyAnswers) -> EncodingJudgement:
-    """ALiBi: one slope a head, of whatever size."""
+    """Judge ALiBi, with one slope of any size for each head."""
     if has["local"] is False:
         because = (
             f"No program of {FRAGMENTS['local']} exists, and so no ALiBi transformer, of any slopes, is right at every "
@@ -209,7 +216,7 @@ def _linear(scheme: LinearBiases, has: FamilyAnswers) -> EncodingJudgement:
 
 
 def _randomized(scheme: RandomizedPositions, has: FamilyAnswers) -> EncodingJudgement:
-    """Positions of which only the order is sure."""
+    """Judge positions that are drawn, of which only the order is certain."""
     carried = CarriedLength(scheme.largest, "word", "there are as many positions to draw from")
     if has["plain"]:
         because = (

@@ -1,4 +1,4 @@
-"""What is forecast of a run that fits its training lengths, as a person and a script read it."""
+"""The forecast for runs that fit their training lengths, as text and as JSON data."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -9,12 +9,21 @@ from tasks.ground.automata.automaton import counted
 
 @dataclass(frozen=True)
 class LengthForecast:
-    """Probabilities that fitted runs are at least 90% right up to a length; None where nothing is known.
+    """Probabilities that fitted runs are at least 90% right up to a length; None if nothing is known.
 
-    `low` and `high` are an 80% interval of `single`, which is about what the model does not know. `runs` of `languages`
-    were measured about as many times further than they were trained (`times`), and `right` is the share of them that
-    was right there; `runs` is 0 where none was. `without` is what `single` is of a run of which nothing was measured,
-    where the forecast is of one that was; of that alone no probability of several runs is said.
+    Attributes:
+        length: The length.
+        single: The probability for one run.
+        any_of_3: The probability that at least one of three runs is right. It is None in the forecast of one measured
+            model.
+        any_of_5: The same for five runs.
+        low: The lower end of an 80% interval of `single`, which reflects what the forecast's model does not know.
+        high: The upper end.
+        runs: How many runs were measured at about this multiple of their training length.
+        languages: How many languages these runs are of.
+        right: The share of these runs that was right there; None without such runs.
+        times: The multiple.
+        without: In the forecast of one measured model, the probability for a run that was not measured; otherwise None.
     """
 
     length: int
@@ -30,7 +39,7 @@ class LengthForecast:
     without: float | None = None
 
     def record(self) -> dict[str, Any]:
-        """As JSON data."""
+        """Return the forecast as JSON data."""
         rounded = {name: _rounded(getattr(self, name)) for name in ("single", "any_of_3", "any_of_5", "low", "high")}
         counts = {"runs": self.runs, "languages": self.languages, "right": _rounded(self.right), "times": self.times}
         return {"length": self.length, **rounded, **counts, "without_measured": _rounded(self.without)}
@@ -38,10 +47,13 @@ class LengthForecast:
 
 @dataclass(frozen=True)
 class HorizonForecast:
-    """The median length up to which a fitted run is right, and an 80% interval of runs; None where it is not known.
+    """The median length up to which a fitted run is right, with an 80% interval over runs; None if it is not known.
 
-    `censored_at` is the longest length that runs of the kind were measured at: a length that is as long is one at
-    least.
+    Attributes:
+        median: The median length.
+        low: The lower end of the interval.
+        high: The upper end of the interval.
+        censored_at: The longest length at which such runs were measured. A length that reaches it is a lower bound.
     """
 
     median: int | None = None
@@ -50,15 +62,23 @@ class HorizonForecast:
     censored_at: int | None = None
 
     def record(self) -> dict[str, Any]:
-        """As JSON data."""
+        """Return the forecast as JSON data."""
         return {"median": self.median, "low": self.low, "high": self.high, "censored_at": self.censored_at}
 
 
 @dataclass(frozen=True)
 class Forecast:
-    """What is forecast for one subject and encoding, with what it rests on; `notes` say where it rests on little.
+    """The forecast for one subject and encoding.
 
-    `measured` is what was measured of the one model that it is of, where it is of one; so is `measured_in_words`.
+    Attributes:
+        train_length: The longest training length.
+        rung: The smallest family with a program, by which runs are compared; None if it is not known.
+        lengths: The probabilities for each length.
+        horizon: The median length up to which a run is right.
+        version: The version of the forecast's model.
+        notes: Where the forecast rests on little.
+        measured: What was measured of the one model that the forecast is of; None for a forecast of runs in general.
+        measured_in_words: The same in words.
     """
 
     train_length: int
@@ -71,7 +91,7 @@ class Forecast:
     measured_in_words: str | None = None
 
     def record(self) -> dict[str, Any]:
-        """The fields of a prediction that are about its forecast, as JSON data."""
+        """Return the fields of a prediction that are about its forecast, as JSON data."""
         return {
             "forecast": [each.record() for each in self.lengths],
             "horizon": self.horizon.record(),
@@ -86,13 +106,13 @@ class Forecast:
 
 
 def forecast_record(forecast: Forecast | None) -> dict[str, Any]:
-    """`Forecast.record`, or the same fields with null where no forecast was asked for."""
+    """Return `Forecast.record`, or the same fields with null if no forecast was asked for."""
     nothing: dict[str, Any] = {"forecast": None, "horizon": None, "forecast_basis": None}
     return nothing if forecast is None else forecast.record()
 
 
 def forecast_lines(forecast: Forecast) -> list[str]:
-    """The forecast as lines of text, under the prediction that it stands beside."""
+    """Return the forecast as lines of text that follow the prediction."""
     lines = [f"  forecast   of a run that fits words to length {forecast.train_length}, by model {forecast.version}:"]
     if forecast.measured_in_words is not None:
         lines[0] = f"  forecast   of one model, trained on words to length {forecast.train_length}, by model "

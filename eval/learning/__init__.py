@@ -1,1 +1,1 @@
-"""The command `learn`, and what it asks of a task, its members and words near them, and of a model: what may follow."""
+"""The command `learn`, and where its labels come from: files of words, tasks, languages and models."""

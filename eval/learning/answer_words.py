@@ -1,4 +1,4 @@
-"""A task with an answer for `crasp learn`: the shortest program found that answers as its labels, or a model, say."""
+"""Learns a program for a task with an answer: it answers as the task's labels say, or as a model does."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -23,14 +23,21 @@ from tasks.registry import UnknownTask, get_task
 from tasks.task import Task
 from tasks.words import EOS
 
-LEARNT_LENGTH, CONFIRMED_LENGTH = 50, 120  # letters of the words that are learnt from, and of those that confirm
-CONFIRMING_WORDS = 400  # of each kind
+LEARNT_LENGTH, CONFIRMED_LENGTH = 50, 120  # the most letters of words to learn from, and of words that confirm
+CONFIRMING_WORDS = 400  # how many words of each kind confirm a program
 MOST_ATOMS = 4
 
 
 @dataclass(frozen=True)
 class TaskAnswers:
-    """What a task's own labels say comes after each prefix of a word with its answer."""
+    """A source of answers: what comes after each prefix of a word with its answer, by the task's own labels.
+
+    Attributes:
+        task: The task.
+        alphabet: Its letters.
+        mark: The number of the letter after which the answer begins.
+        known: Answers that were computed before, by question.
+    """
 
     task: Task
     alphabet: tuple[str, ...]
@@ -38,7 +45,10 @@ class TaskAnswers:
     known: dict[tuple[int, ...], tuple[int, ...]] = field(default_factory=dict)
 
     def after(self, words: Words) -> TokenNumbers:
-        """As `NextTokens.after`; nothing comes after an answer that is wrong, nor for a word that has none."""
+        """Return the number of the token that comes after each prefix, as `NextTokens.after` does.
+
+        Nothing comes after a wrong answer, nor in a word that has no answer.
+        """
         found = np.full((len(words.lengths), words.tokens.shape[1] + 1), NOTHING, dtype=np.int64)
         for row, (word, length) in enumerate(zip(words.tokens.tolist(), words.lengths.tolist(), strict=True)):
             if self.mark not in word[:length]:
@@ -53,7 +63,7 @@ class TaskAnswers:
         return found
 
     def _answer(self, question: tuple[int, ...]) -> tuple[int, ...]:
-        """The answer's letters and the end, by number; none where the task has no answer."""
+        """Return the answer's letters and the end token by number; empty if the question has no answer."""
         if question not in self.known:
             tokens = [self.alphabet[k] for k in question]
             places = {token: number for number, token in enumerate((*self.alphabet, EOS))}
@@ -67,7 +77,15 @@ class TaskAnswers:
 
 @dataclass(frozen=True)
 class LearntAnswers:
-    """A program that answers, None where none was found; the words it was tried on, the longest; how it went."""
+    """What was learnt of a task with an answer.
+
+    Attributes:
+        text: The program; None if none was found.
+        operations: How many operations it has.
+        words: On how many words it was confirmed.
+        longest: The length of the longest of these words.
+        said: How the search went.
+    """
 
     text: str | None
     operations: int
@@ -77,7 +95,7 @@ class LearntAnswers:
 
 
 def is_answer_task(name: str | None) -> bool:
-    """Whether a task of this name has answers; False where there is no such task."""
+    """Return whether there is a task of this name and it has answers."""
     try:
         return name is not None and get_task(name).format == "answer"
     except UnknownTask:
@@ -87,9 +105,17 @@ def is_answer_task(name: str | None) -> bool:
 def learn_answers(
     name: str, model: str | None, vocabulary: Path | None, seed: int, told: Callable[[str], None]
 ) -> LearntAnswers:
-    """The program that answers as the task says, or as a model does.
+    """Return the shortest program found that answers as the task says, or as a model does.
 
-    Every program that is given answers so to all words to length 120 that are drawn besides, uniform ones and others.
+    A program is only returned if it answers rightly on all words that are drawn to confirm it, uniform ones and others.
+    These have up to 120 letters, or the model's training length.
+
+    Args:
+        name: The task's name.
+        model: A model whose answers are learnt in place of the task's; None for the task's.
+        vocabulary: A file with the names of the model's outputs, if it has no tokenizer.
+        seed: Decides which words are drawn.
+        told: Called with a line on how the search went.
 
     Raises:
         RefusedError: The model cannot be asked about the task's words.
@@ -120,12 +146,15 @@ def learn_answers(
 
 
 def operations_of(text: str) -> int:
-    """The program's operations, shared parts once."""
+    """Return how many operations the program has, with shared parts counted once."""
     return measure(read_program(Source("the learnt program", text))).operations
 
 
 def answers_record(found: LearntAnswers, seconds: float) -> dict[str, Any]:
-    """As JSON data, in the fields of `crasp learn`: no size is excluded, `size` and `operations` are operations."""
+    """Return what was learnt as JSON data, with the fields of `crasp learn`.
+
+    `size` and `operations` both count operations, and no size is excluded.
+    """
     agrees = {"words": found.words, "prefixes": 0, "longest": found.longest} if found.text is not None else None
     return {
         "program": found.text,
@@ -143,7 +172,7 @@ def answers_record(found: LearntAnswers, seconds: float) -> dict[str, Any]:
 
 
 def answers_heading(found: LearntAnswers) -> list[str]:
-    """Comment lines to stand above the program."""
+    """Return comment lines to stand above the program."""
     return [
         f"// {found.operations:,} operations with sharing; answers as it was told on {found.words:,} words, to length "
         f"{found.longest}",

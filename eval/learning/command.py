@@ -1,4 +1,4 @@
-"""The command `learn`: from labelled words to the shortest program, with what was excluded."""
+"""The command `learn`: it learns the shortest program that agrees with labelled words, and says what was excluded."""
 
 import json
 import sys
@@ -33,14 +33,14 @@ if TYPE_CHECKING:
     from eval.learning.answer_words import LearntAnswers
 
 MOST_SECONDS = 86_400
-COMPARED_SECONDS = 1.0  # seconds in which a program's language is compared with the given one
-ROAD_SHARE, ROAD_SECONDS = 0.3, 10.0  # of the time, and seconds, that an automaton and its program may take
-LEAST_SECONDS = 1.0  # seconds of search, however long labels were asked for
+COMPARED_SECONDS = 1.0  # how long a program's language is compared with the given one
+ROAD_SHARE, ROAD_SECONDS = 0.3, 10.0  # the share of the time, and the most seconds, for an automaton and its program
+LEAST_SECONDS = 1.0  # the least time of the search, however long it took to get the labels
 
 
 @dataclass(frozen=True, kw_only=True)
 class _LearnSubject:
-    """Where the labels come from: words, a task, a language or a model."""
+    """The options that say where the labels come from: words, a task, a language or a model."""
 
     words: Annotated[str | None, typer.Option("--words", metavar="FILE.jsonl", help="Labelled words.")] = None
     task: Annotated[str | None, typer.Option("--task", metavar="TASK", help="A task, which gives labels.")] = None
@@ -59,7 +59,7 @@ class _LearnSubject:
     ] = None
 
     def check(self, certificate: str | None) -> None:
-        """RefusedError unless there is one of it, or a certificate to check instead, and nothing that does not go."""
+        """Raise RefusedError unless exactly one source, or a certificate to check, is given, with fitting options."""
         given = [self.words, self.task if self.model is None else self.model, self.regex, self.dfa, certificate]
         if given.count(None) != len(given) - 1:
             raise RefusedError(
@@ -73,7 +73,7 @@ class _LearnSubject:
 
 @dataclass(frozen=True, kw_only=True)
 class _LearnSearch:
-    """Which programs are looked for, how long, and by which words."""
+    """The options that say which programs are looked for, how long, and with which words."""
 
     fragment: Annotated[
         str | None,
@@ -93,7 +93,7 @@ class _LearnSearch:
     seed: Annotated[int, typer.Option("--seed", metavar="N", help="Which words are drawn and held back.")] = 0
 
     def check(self) -> None:
-        """RefusedError where a number cannot be."""
+        """Raise RefusedError if a number is out of range."""
         if not 0 < self.seconds <= MOST_SECONDS:
             raise RefusedError(
                 f"--seconds: expected a number above 0, at most {MOST_SECONDS:,}, found {self.seconds:g}"
@@ -107,12 +107,12 @@ class _LearnSearch:
 
     @property
     def fragments(self) -> tuple[str, ...]:
-        """The families, in the order in which they are looked through."""
+        """The families in the order in which they are searched."""
         return tuple(FRAGMENTS) if self.fragment is None else (self.fragment,)
 
     @property
     def numbers(self) -> tuple[int, ...]:
-        """The moduli; RefusedError where they are no numbers."""
+        """The moduli; RefusedError is raised if they are not numbers."""
         try:
             return tuple(int(part) for part in self.moduli.split(","))
         except ValueError:
@@ -121,7 +121,7 @@ class _LearnSearch:
 
 @dataclass(frozen=True, kw_only=True)
 class _LearnFiles:
-    """What is written beside what is printed."""
+    """The options that say which files are written."""
 
     out: Annotated[Path | None, typer.Option("-o", "--out", metavar="FILE", help="Write the program here.")] = None
     certificate: Annotated[
@@ -173,7 +173,7 @@ def learn(
 def _answers(
     subject: _LearnSubject, search: _LearnSearch, certificate: Path | None, resume: Path | None
 ) -> "LearntAnswers | None":
-    """What is learnt of a task with an answer; None for any other subject."""
+    """Return what is learnt of a task with an answer; None for any other subject."""
     if subject.task is None:
         return None
     from eval.learning.answer_words import is_answer_task, learn_answers
@@ -193,7 +193,7 @@ def _told(line: str) -> None:
 
 
 def _print_answers(found: "LearntAnswers", out: Path | None, seconds: float, *, as_json: bool) -> None:
-    """A program of answers, with one condition for all letters; Exit(1) where there is none."""
+    """Print a program of answers; raise Exit with status 1 if there is none."""
     from eval.learning.answer_words import answers_heading, answers_record
 
     text = None if found.text is None else "\n".join([*answers_heading(found), found.text.lstrip()])
@@ -218,7 +218,7 @@ def _learn(
 
     begun, moduli = monotonic(), search.numbers
     for one in search.fragments:
-        grammar_of_fragment(one, window=search.window, moduli=moduli)  # refuses what is wrong at once
+        grammar_of_fragment(one, window=search.window, moduli=moduli)  # raises an error at once if something is wrong
     given, automaton = _given(subject, search.seed)
     if subject.words is not None and files.certificate is None:
         from eval.learning.given_answers import learn_given_answers
@@ -227,7 +227,7 @@ def _learn(
         if answers is not None:
             _print_answers(answers, files.out, monotonic() - begun, as_json=as_json)
             return
-    # Of a language or a model more words are asked for, and none is held back.
+    # A language or a model can be asked for more words, so none is held back.
     hold_back = search.hold_back if subject.words is not None else 0.0
     road = _automaton_road(given, automaton, search.fragments, search.seconds - (monotonic() - begun))
     if road is not None and road.given and road.none:
@@ -255,7 +255,7 @@ def _learn(
 
 
 def _given(subject: _LearnSubject, seed: int) -> "tuple[LabelledWords, Automaton | None]":
-    """The labelled words, and the automaton of a regular language; None without one."""
+    """Return the labelled words, and the automaton of a regular language, or None."""
     if subject.words is not None:
         from crasp.learning.labelled_prefixes import read_labelled_words
 
@@ -271,7 +271,7 @@ def _given(subject: _LearnSubject, seed: int) -> "tuple[LabelledWords, Automaton
 def _kept(
     file: Path, given: "LabelledWords", search: _LearnSearch, moduli: tuple[int, ...], hold_back: float
 ) -> "KeepSearches":
-    """The searches of the file, which is refused where it is of other labels or settings."""
+    """Return the searches of the file, which is refused if it has other labels or settings."""
     from crasp.learning.resuming.kept_searches import kept_searches
 
     settings = {"window": search.window, "moduli": list(moduli), "hold_back": hold_back, "seed": search.seed}
@@ -279,20 +279,24 @@ def _kept(
 
 
 def _road_text(road: "AutomatonRoad", outputs: "Collection[str]") -> str | None:
-    """The decider's program of these outputs."""
+    """Return the program that the decider makes for these outputs."""
     from crasp.learning.regular_road.automaton_road import program_of_outputs
 
     return road.program if road.sizes.keys() <= set(outputs) else program_of_outputs(road, outputs, ROAD_SECONDS)
 
 
 def _with_road(found: "LearntProgram", given: "LabelledWords", road: "AutomatonRoad") -> "LearntProgram":
-    """What was found, with the automaton's program where there is no other, and without a formula larger than it."""
+    """Return what was found, corrected by what the automaton shows.
+
+    If no program was found, the automaton's program is taken. If the automaton has no program, a formula larger than
+    its table is left out.
+    """
     from crasp.learning.learning import with_program, without_program
 
     if road.program is not None and found.text is None:
         return with_program(given, found, road.sizes, partial(_road_text, road))
     if road.none and found.text is not None and found.size > road.entries:
-        # Of few short words some large formula always agrees with a language that has none.
+        # With few short words some large formula always agrees, also for a language that has no program.
         return without_program(
             found,
             f"a formula of {found.size} nodes agrees with the labels, and is not printed: so does "
@@ -302,7 +306,7 @@ def _with_road(found: "LearntProgram", given: "LabelledWords", road: "AutomatonR
 
 
 def _asked(task: str | None, regex: str | None, dfa: str | None, alphabet: str | None) -> "AskedLanguage":
-    """The language."""
+    """Return the language that the options name, as a source of labels."""
     if task is not None:
         from eval.learning.task_words import task_language
 
@@ -317,7 +321,7 @@ def _asked(task: str | None, regex: str | None, dfa: str | None, alphabet: str |
 
 
 def _labelled(asked: "AskedLanguage", seed: int) -> "LabelledWords":
-    """The labels of words that are asked for: short ones, drawn ones, and longer ones that contradict more."""
+    """Return labels of short words, of drawn words, and of longer words that contradict more formulas."""
     import numpy as np
 
     from crasp.learning.labelled_prefixes import ACCEPT, LabelledWords
@@ -328,7 +332,7 @@ def _labelled(asked: "AskedLanguage", seed: int) -> "LabelledWords":
 
 
 def _parting(automaton: "Automaton | None", formula: "SmallFormula") -> "Mapping[PointWord, bool]":
-    """The labels of a shortest word on which a formula differs from a regular language; none if none is known."""
+    """Return the labels of a shortest word on which a formula and a regular language differ; empty if none is known."""
     if automaton is None:
         return {}
     from crasp.learning.asked_words import automaton_language
@@ -350,7 +354,7 @@ def _compared(text: str, automaton: "Automaton") -> "LanguageComparison":
 def _automaton_road(
     given: "LabelledWords", automaton: "Automaton | None", fragments: "Sequence[str]", seconds: float
 ) -> "AutomatonRoad | None":
-    """What an automaton says of the labels; None where there is none, and of words with an answer."""
+    """Return what an automaton shows of the labels; None if there is none, or the words have an answer."""
     from crasp.learning.labelled_prefixes import ACCEPT, SEPARATOR
     from crasp.learning.regular_road.automaton_road import follow_automaton, set_labels
 
@@ -363,7 +367,7 @@ def _automaton_road(
 
 
 def _print_none(road: "AutomatonRoad", *, as_json: bool) -> None:
-    """That no program defines a regular language that was given, and why; Exit(1)."""
+    """Print that no program defines the given regular language, and why; raise Exit with status 1."""
     from crasp.learning.report import record_of
 
     certificate = {"certificate": dict(road.verdict.certificates), "automaton": road.record()}
@@ -380,7 +384,7 @@ def _print(
     *,
     as_json: bool,
 ) -> None:
-    """The program with what is claimed of it; Exit(1) where there is none."""
+    """Print the program with what is claimed of it; raise Exit with status 1 if there is none."""
     from crasp.learning.report import heading_of, known_of, record_of
 
     for warning in found.warnings:

@@ -1,4 +1,7 @@
-"""Labelled words that are answers: in each a mark, nothing before it, and after each prefix from it on one token."""
+"""Learns from labelled words that are answers.
+
+Each word has a mark. Nothing may follow a prefix before the mark, and exactly one token follows each prefix after it.
+"""
 
 from collections.abc import Callable
 from time import monotonic
@@ -20,17 +23,24 @@ from eval.explain.next_sets import words_of
 from eval.learning.answer_words import MOST_ATOMS, LearntAnswers, operations_of
 from tasks.drawing.randomness import generator
 
-FIRST_WORDS = 60  # the shortest, and as many others, that conditions are first looked for on
-LEAST_CONFIRMING = 10  # words that were not looked at, all of which a program has to answer rightly
-LEAST_WORDS = 40  # of a file, fewer of which are no answers to learn from
+FIRST_WORDS = 60  # conditions are first searched on this many of the shortest words, and as many others
+LEAST_CONFIRMING = 10  # a program has to be right on at least this many words that the search did not use
+LEAST_WORDS = 40  # a file with fewer words is not learnt from in this way
 
 
 def learn_given_answers(
     given: LabelledWords, seed: int, until: float, told: Callable[[str], None]
 ) -> LearntAnswers | None:
-    """The program that answers as the words say, all of them; None where the words are no answers.
+    """Return the program that answers as all the words say; None if the words are not answers.
 
-    Conditions are looked for on some of the words, and on those that contradict what was found: all others confirm.
+    Conditions are searched on some of the words, and on those that contradict an earlier program. All other words
+    confirm the program.
+
+    Args:
+        given: The labelled words.
+        seed: Decides which words are searched on.
+        until: When the search ends, on the clock of `time.monotonic`.
+        told: Called with a line on how the search went.
     """
     mark = mark_of(given)
     if mark is None:
@@ -54,7 +64,11 @@ def learn_given_answers(
 
 
 def mark_of(given: LabelledWords) -> int | None:
-    """The token that is once in each word, before which nothing may follow and after which one token does."""
+    """Return the number of the mark; None if the words are not answers, or too few.
+
+    The mark occurs once in each word. Nothing may follow a prefix before it, and one token follows each prefix from it
+    on.
+    """
     outputs = [given.labels.get(next_output(token)) for token in (*given.alphabet, EOS)]
     if len(given.words) < LEAST_WORDS or any(labels is None for labels in outputs):
         return None
@@ -73,7 +87,7 @@ def mark_of(given: LabelledWords) -> int | None:
 
 
 def _answers(given: LabelledWords, mark: int) -> tuple[GivenAnswers, TokenNumbers]:
-    """The words, and the token after each prefix."""
+    """Return the words, and the number of the token after each prefix."""
     words = words_of(sorted(given.words, key=lambda word: (len(word), word)))
     starts = (words.tokens == mark).argmax(axis=1) + 1
     tokens = np.full((len(starts), words.tokens.shape[1] + 1), NOTHING, dtype=np.int64)
@@ -95,7 +109,10 @@ def _refined(
     seed: int,
     until: float,
 ) -> tuple[FoundAnswer | None, str]:
-    """The program that a search finds on some words, and on those that contradict what it found before."""
+    """Return the program that a search finds on some words and on those that contradicted what it found before.
+
+    If there is none, the text says why.
+    """
     rng = generator("learn", f"answers {family}", (1, len(tokens)), seed)
     due = np.arange(tokens.shape[1]) >= answers.starts[:, None]
     due &= np.arange(tokens.shape[1]) <= answers.words.lengths[:, None]

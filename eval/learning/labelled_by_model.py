@@ -1,4 +1,7 @@
-"""A model's answers as labels for `crasp learn`: what it lets follow each prefix of short, walked and drawn words."""
+"""Takes a model's answers as labels for `crasp learn`: which tokens it allows after each prefix.
+
+The prefixes are those of short words, of walks along allowed tokens, and of drawn words.
+"""
 
 from contextlib import suppress
 from pathlib import Path
@@ -26,11 +29,18 @@ SHORT_WORDS, WALKED_WORDS = 600, 250
 def words_labelled_by(
     model: str, task: str | None, alphabet: str | None, vocabulary: Path | None, seed: int
 ) -> LabelledWords:
-    """For each letter and the end, whether the model lets it follow each prefix that it allows itself.
+    """Return labels that say, for each letter and the end, whether the model allows it after each prefix.
 
-    The words are all short ones, walks along what the model allows, even and uneven ones, and the task's own where one
-    is named: to the length that the model was trained to, or 50. A prefix with a letter that the model forbids has no
-    label: nothing is claimed of it.
+    The words are all short ones, uniform and uneven walks along what the model allows, and words of the task if one is
+    named. They have up to the model's training length, or 50. A prefix with a letter that the model forbids has no
+    label.
+
+    Args:
+        model: A model's directory, or a program.
+        task: A task whose alphabet and words are used, or None.
+        alphabet: The letters; by default the model's own.
+        vocabulary: A file with the names of the model's outputs, if it has no tokenizer.
+        seed: Decides which words are drawn.
 
     Raises:
         RefusedError: There is no such model or task, or it cannot be asked about these words.
@@ -45,7 +55,7 @@ def words_labelled_by(
         parts = [all_short_words(len(asked.alphabet), most_words=SHORT_WORDS, longest=longest)]
         parts += [uniform_walks(asked, rng, lengths), stress_walks(asked, rng, lengths)]
         if chosen is not None:
-            with suppress(ValueError):  # the task may have no words so short
+            with suppress(ValueError):  # the task may have no words of these lengths
                 parts.append(task_words(chosen, rng, (1, longest), WALKED_WORDS))
         words = joined(*parts)
         masks = asked.masks(words)

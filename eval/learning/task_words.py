@@ -15,7 +15,11 @@ WORDS_AT_ONCE = 20_000
 
 
 def task_language(name: str) -> AskedLanguage:
-    """The language of a task; RefusedError where there is no such task, or where it is none of members."""
+    """Return the language of a task.
+
+    Raises:
+        RefusedError: There is no such task, or it is not a language.
+    """
     try:
         task = get_task(name)
     except UnknownTask as error:
@@ -55,9 +59,10 @@ def task_language(name: str) -> AskedLanguage:
 
 
 def _edited(word: PointWord, letters: int, rng: np.random.Generator) -> PointWord:
-    """The word with one letter changed, with two neighbours exchanged, or with one letter moved, as docs/learn.md says.
+    """Return the word with one letter changed, two neighbours exchanged, or one letter moved (docs/learn.md).
 
-    What `draw_near` draws of a language that counts has the shape of a member; an exchange keeps the counts alone.
+    Words that `draw_near` draws for a language of counts have the shape of a member; an exchange keeps the counts and
+    changes the shape.
     """
     if not word:
         return word

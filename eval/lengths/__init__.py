@@ -1,1 +1,1 @@
-"""The experiments on training length."""
+"""The experiments on training length: their runs, and the section of the page that shows them."""

@@ -1,4 +1,4 @@
-"""The experiments on training length, run where the ledger lacks them: `python -m eval.training_length_runs`."""
+"""The command `python -m eval.training_length_runs`: it does the runs on training length that the ledger lacks."""
 
 import json
 import sys
@@ -37,7 +37,7 @@ LengthsPart: TypeAlias = Literal["plateaus", "largest"]
 
 @dataclass(frozen=True)
 class MeasuredRun:
-    """One finished run, from the ledger or shipped: its task, its configuration and what came out."""
+    """One finished run, from the ledger or shipped: its task, seed and configuration, and its record of results."""
 
     task: str
     seed: int
@@ -46,7 +46,13 @@ class MeasuredRun:
 
 
 def measured_runs(runs: Path, results: Path | None, keys: Iterable[RunKey]) -> tuple[MeasuredRun, ...]:
-    """Those of the runs that are in the ledger, or shipped in `results/training_length`, in the order of the keys."""
+    """Return those of the runs that are in the ledger or shipped, in the order of the keys.
+
+    Args:
+        runs: The ledger's directory.
+        results: The directory of shipped results, which has them in `training_length`; or None.
+        keys: The runs that are wanted.
+    """
     store = Store(runs)
     own = {run.key.identity: run for run in store.runs(KIND)}
     shipped = dict(_read_shipped(results)) if results is not None else {}
@@ -54,7 +60,7 @@ def measured_runs(runs: Path, results: Path | None, keys: Iterable[RunKey]) -> t
 
 
 def largest_runs(runs: Path, results: Path | None) -> tuple[MeasuredRun, ...]:
-    """The largest errors that are in the ledger, or shipped, in the order of `largest_grid`."""
+    """Return the searches for largest errors that are in the ledger or shipped, in the order of `largest_grid`."""
     own = {run.key.identity: run for run in Store(runs).runs(LARGEST_KIND)}
     shipped = dict(_read_shipped(results, SHIPPED_LARGEST)) if results is not None else {}
     return _of_keys([largest_key(each, seed) for each in largest_grid() for seed in LARGEST_SEEDS], own, shipped)
@@ -78,7 +84,7 @@ def _read_shipped(results: Path, name: str = SHIPPED_NAME) -> Iterator[tuple[str
 
 
 def export_runs(runs: Sequence[Run], path: Path) -> None:
-    """Writes the runs as JSON lines in place of what is there, with their identities."""
+    """Replace the file by the runs as JSON lines, with their identities."""
     path.parent.mkdir(parents=True, exist_ok=True)
     replace_text(path, "".join(json.dumps(_exported(run)) + "\n" for run in runs))
 

@@ -45,8 +45,9 @@ from train.lengths.experiments import (
     plateau_grid,
 )
 
-LONG_LENGTH = 4096  # from this test length on a loss is counted to the plateau
-# Section 8 of the notes: the loss at length 4096, medians of five seeds of another program, for one k of ModPTask.
+LONG_LENGTH = 4096  # losses at this and at longer test lengths make the plateau
+# Section 8 of the notes: the losses at length 4096, as medians of five seeds of another program. For ModPTask they are
+# those of one k.
 NOTED_PERIODS: Mapping[int, tuple[str, ...]] = {
     2: ("3.2e-4", "4.7e-5", "6.0e-6", "2.5e-6", "2.3e-6"),
     3: ("4.7e-3", "3.1e-4", "2.0e-5", "6.7e-6", "3.2e-6"),
@@ -62,14 +63,14 @@ NOTED: Mapping[str, tuple[str, ...]] = {
 
 @dataclass(frozen=True)
 class LossCurve:
-    """One task and training length: the losses of each seed, by test length."""
+    """The losses of each seed by test length, for one task and training length."""
 
     task: str
     train_length: int
     losses: tuple[Mapping[int, float], ...]
 
     def series(self, label: str, look: int) -> Series:
-        """The median over seeds by test length, with the range as band."""
+        """Return the median over seeds by test length, with the range of the seeds as band."""
         lengths = sorted(self.losses[0])
         rows = [[each[length] for each in self.losses] for length in lengths]
         x = tuple(float(length) for length in lengths)
@@ -77,18 +78,21 @@ class LossCurve:
         return Series(label, x, tuple(map(statistics.median, rows)), low, high, look=look)
 
     def at(self, length: int) -> float:
-        """The median loss at one test length."""
+        """Return the median loss at one test length."""
         return statistics.median(each[length] for each in self.losses)
 
     def plateau(self) -> tuple[float, float, float]:
-        """Median, least and greatest over seeds of the loss at the longest test lengths: the mean over residues."""
+        """Return the median, least and greatest plateau over the seeds.
+
+        The plateau of a seed is its mean loss over the longest test lengths, which have all residues.
+        """
         longest = [n for n in self.losses[0] if n >= min(LONG_LENGTH, max(self.losses[0]))]
         found = [statistics.mean(each[n] for n in longest) for each in self.losses]
         return statistics.median(found), min(found), max(found)
 
 
 def training_length_section(sources: Sources) -> Section | None:
-    """Charts and tables of what was run; None where nothing was."""
+    """Return the section with charts and tables; None if nothing was run."""
     counted = curves_of(sources, plateau_grid(), len(SEEDS)) | curves_of(sources, noted_grid(), len(MANY_SEEDS))
     grams = curves_of(sources, gram_grid(), len(GRAM_SEEDS))
     by_letters = curves_of(sources, letters_grid(), len(MANY_GRAM_SEEDS))
@@ -113,7 +117,7 @@ def training_length_section(sources: Sources) -> Section | None:
 def curves_of(
     sources: Sources, configs: Sequence[CountsConfig] | Sequence[GramsConfig], seeds: int
 ) -> dict[tuple[str, int], LossCurve]:
-    """By task and training length: the configurations all of whose seeds were run."""
+    """Return the curves by task and training length, of the configurations that were run with all seeds."""
     found: dict[tuple[str, int], LossCurve] = {}
     keys = [
         counts_key(config, seed) if isinstance(config, CountsConfig) else grams_key(config, seed)
@@ -177,7 +181,7 @@ def _plateau_chart(
 
 
 def summed(curve: LossCurve) -> LossCurve:
-    """The k-gram's curve with the squared norm of the error in place of its mean over the letters."""
+    """Return the k-gram's curve with the squared norm of the error in place of its mean over the letters."""
     letters = int(curve.task.split(":")[2])
     return replace(curve, losses=tuple({n: letters * loss for n, loss in each.items()} for each in curve.losses))
 
@@ -227,9 +231,10 @@ def _noted_table(curves: Mapping[tuple[str, int], LossCurve]) -> Markup:
 
 
 def largest_rows(runs: Sequence[MeasuredRun]) -> list[list[str]]:
-    """A row a task and training length: at the longest test lengths the root of the mean square and the largest error.
+    """Return a row for each task and training length, with the errors at the longest test lengths.
 
-    Medians over seeds of what is greatest over the lengths, and the least and the greatest seed of the largest error.
+    The root of the mean square and the largest error are medians over seeds of the greatest over these lengths. The
+    range of the largest error over the seeds follows.
     """
     found: dict[tuple[str, int], list[tuple[float, float, bool]]] = {}
     for run in runs:
@@ -258,7 +263,7 @@ def _largest_table(runs: Sequence[MeasuredRun]) -> Markup | None:
 
 
 def noted_figures() -> dict[tuple[str, int], str]:
-    """The notes' figures by task and training length, as they stand there."""
+    """Return the notes' figures by task and training length, as they are written there."""
     return {
         (task, n): figure
         for task, figures in NOTED.items()
@@ -268,14 +273,17 @@ def noted_figures() -> dict[tuple[str, int], str]:
 
 
 def inside_notes(curves: Mapping[tuple[str, int], LossCurve]) -> tuple[int, int]:
-    """Of how many curves with k = 1 the notes' figure lies between the least and the greatest seed, and of how many."""
+    """Return the number of curves whose figure in the notes lies within the range of the seeds, and that of all curves.
+
+    Curves of ModPTask with k = 0 are left out.
+    """
     own = {key: float(figure) for key, figure in noted_figures().items() if not is_other_class(key[0])}
     losses = {key: [each[LONG_LENGTH] for each in curves[key].losses] for key in own if key in curves}
     return sum(min(found) <= own[key] <= max(found) for key, found in losses.items()), len(losses)
 
 
 def _exponents(curves: Mapping[tuple[str, int], LossCurve]) -> str:
-    """The slope of log plateau over log training length for each task with two lengths or more."""
+    """Return the slope of log plateau over log training length, for each task with at least two lengths."""
     found = []
     for task in NOTED:
         own = [(math.log(n), math.log(curve.plateau()[0])) for (each, n), curve in curves.items() if each == task]
@@ -322,7 +330,7 @@ def _smallest_table(found: Sequence[tuple[str, str, tuple[Probe, ...]]]) -> Mark
 
 
 def _weak_bounds(found: Sequence[tuple[str, str, tuple[Probe, ...]]]) -> str:
-    """The lower bounds of the tasks for which nothing better is computed, as a footnote."""
+    """Return the lower bounds of the tasks for which nothing better is computed, for a footnote."""
     parts = []
     for task, _, _ in found:
         program = get_task(task).program

@@ -1,4 +1,4 @@
-"""The bisection for the smallest training length that suffices: `python -m eval.training_length_smallest`."""
+"""The command `python -m eval.training_length_smallest`: bisections for the smallest training length that suffices."""
 
 import json
 import sys
@@ -32,7 +32,12 @@ if TYPE_CHECKING:
 
 
 def search(measure: "Callable[[int], Probe]", grid: Sequence[int] = GRID_LENGTHS) -> Iterator[Probe]:
-    """The probes of a bisection for the least length of the grid at which all seeds generalise."""
+    """Yield the probes of a bisection for the smallest length of the grid at which all seeds generalise.
+
+    Args:
+        measure: Trains and tests all seeds at a training length.
+        grid: The training lengths, ascending.
+    """
     low, high = 0, len(grid)
     while low < high:
         middle = (low + high) // 2
@@ -42,7 +47,7 @@ def search(measure: "Callable[[int], Probe]", grid: Sequence[int] = GRID_LENGTHS
 
 
 def measure_probe(task: str, pe: Encoding, train_length: int, ledger: Ledger) -> Probe:
-    """Trains what the ledger lacks."""
+    """Train the runs that the ledger lacks, and return how many of the seeds generalise."""
     from train.running.engine import Options, train
 
     results = train(get_task(task), probe_config(task, pe, train_length), SEEDS, ledger, Options())
