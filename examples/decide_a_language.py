@@ -13,7 +13,7 @@ if even.witness is not None:
     accepted = [answer.accept for answer in crasp.run(even.witness.program, "aaaa", "aaa")]
     print(f"aaaa, aaa: {accepted}")
 
-# The checker shares nothing with what decides: it raises RejectedError where a certificate does not hold.
+# The checker shares no code with the decider. It raises RejectedError if a certificate does not hold.
 for family, certificate in even.certificates.items():
     check_certificate(plain_data(even.automaton), certificate)
     print(f"No program of the family {family} defines it: {' '.join(certificate['explanation'])}")

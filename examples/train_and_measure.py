@@ -1,4 +1,7 @@
-"""A small GPT-2 trained on short words and measured on longer ones: seconds, so that it is no evidence of anything."""
+"""A small GPT-2 is trained on short words and measured on longer ones.
+
+It trains for seconds, so its accuracy is no evidence of anything.
+"""
 
 import sys
 import tempfile

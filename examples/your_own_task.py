@@ -1,4 +1,4 @@
-"""A language and a model of your own: what is predicted of the one, and how the other does."""
+"""A language and a model of your own: the prediction for the language, and the accuracy of the model."""
 
 import numpy as np
 from numpy.typing import NDArray
@@ -8,9 +8,9 @@ from eval import measure, predict
 from tasks.task import Task
 from tasks.words import Batch
 
-REGEX = "(a|b)*bb(a|b)*"  # two b one after the other
+REGEX = "(a|b)*bb(a|b)*"  # two b side by side
 
-prediction = predict(regex=REGEX, accept="last")  # programs are asked at the last letter, as below
+prediction = predict(regex=REGEX, accept="last")  # the last letter is where programs are asked below
 print(f"{REGEX} with positional encodings: {prediction.verdict} ({prediction.standing})\n  {prediction.because}")
 
 

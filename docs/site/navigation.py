@@ -1,4 +1,4 @@
-"""The site's navigation: what mkdocs.yml says, completed so that no page is missing from it."""
+"""The site's navigation: that of mkdocs.yml, completed so that it names every page."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -9,7 +9,7 @@ REST = "Explanation"
 def with_every_page(
     nav: Sequence[Any], pages: Sequence[str], commands: Mapping[str, str], python: Mapping[str, str]
 ) -> list[Any]:
-    """The navigation with the generated pages under Reference and Project, and each page it lacks under Explanation.
+    """Return the navigation with generated pages under Reference and Project, and unplaced pages under Explanation.
 
     Args:
         nav: The navigation of mkdocs.yml, a list of sections, `{title: page}` or `{title: [page, ...]}`.
@@ -37,7 +37,7 @@ def with_every_page(
 
 
 def names_in(nav: Any) -> set[str]:
-    """The file names that a navigation names, at any depth."""
+    """Return the file names in a navigation, at any depth."""
     if isinstance(nav, str):
         return {nav}
     parts = nav.values() if isinstance(nav, dict) else nav

@@ -1,4 +1,4 @@
-"""The tutorial as a notebook: `python -m docs.site.notebook` writes it, and with `--run` also executes it."""
+"""Writes the tutorial as a notebook: `python -m docs.site.notebook`; with `--run` it also executes it."""
 
 import json
 import re
@@ -12,7 +12,7 @@ ROOT = Path(__file__).resolve().parents[2]
 PAGE = ROOT / "docs" / "tutorial.md"
 NOTEBOOK = ROOT / "examples" / "tutorial.ipynb"
 BLOCK = re.compile(r'^```(?P<language>\w+)(?: title="(?P<file>.+)")?\n(?P<text>(?:(?!```).*\n)*)```$', re.MULTILINE)
-# A kernel need not have the folder of its own Python among those where a shell looks for commands.
+# The shell's search path in a kernel may lack the folder of the kernel's own Python.
 FIRST = """import os, sys
 
 os.environ["PATH"] = os.path.dirname(sys.executable) + os.pathsep + os.environ["PATH"]
@@ -20,7 +20,7 @@ os.environ["PATH"] = os.path.dirname(sys.executable) + os.pathsep + os.environ["
 
 
 def notebook_of(page: str) -> dict[str, Any]:
-    """The notebook of a page: its prose, and its commands, files and Python as cells, without what they print."""
+    """Return the notebook of a page: its prose, commands, files and Python as cells, without their output."""
     cells = [_cell("markdown", page[: page.index("\n## ")]), _cell("code", FIRST)]
     rest = page[page.index("\n## ") :]
     for kind, text in _parts(rest):
@@ -33,7 +33,7 @@ def notebook_of(page: str) -> dict[str, Any]:
 
 
 def _parts(text: str) -> Iterator[tuple[str, str]]:
-    """The page's parts in order: each is prose, or the code of a cell. What a block prints is left out."""
+    """Yield the page's parts in order, as prose or as the code of a cell. Blocks of printed output are left out."""
     end = 0
     for block in BLOCK.finditer(text):
         yield "markdown", text[end : block.start()]
@@ -54,12 +54,12 @@ def _cell(kind: str, text: str) -> dict[str, Any]:
 
 
 def text_of(notebook: dict[str, Any]) -> str:
-    """The notebook's file."""
+    """Return the text of the notebook's file."""
     return json.dumps(notebook, indent=1, ensure_ascii=False) + "\n"
 
 
 def execute(path: Path) -> None:
-    """Run all cells in an empty folder, as Jupyter does; an exception where one fails."""
+    """Run all cells in an empty folder, as Jupyter does; an exception is raised if one fails."""
     import nbformat
     from nbclient import NotebookClient
 
@@ -70,7 +70,7 @@ def execute(path: Path) -> None:
 
 
 def main(arguments: Sequence[str]) -> int:
-    """Write the notebook; with `--run` execute it too."""
+    """Write the notebook, and with `--run` execute it too."""
     NOTEBOOK.write_text(text_of(notebook_of(PAGE.read_text(encoding="utf-8"))), encoding="utf-8")
     if "--run" in arguments:
         execute(NOTEBOOK)

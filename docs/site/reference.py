@@ -1,4 +1,4 @@
-"""The pages of the reference that are generated: from `--help`, from docstrings, from the tasks and the library."""
+"""The pages of the reference that are generated from `--help`, docstrings, the tasks and the library."""
 
 import io
 import os
@@ -32,7 +32,7 @@ PYTHON_PAGES: Mapping[str, str] = MappingProxyType({f"reference/python-{name}.md
 
 
 def generated_pages() -> dict[str, str]:
-    """Every generated page's text, by its file name."""
+    """Return the text of every generated page by its file name."""
     return {
         **{f"reference/{_slug(title)}.md": commands_page(title, commands) for title, commands in GROUPS.items()},
         **{f"reference/python-{name}.md": python_page(name, said) for name, said in PACKAGES.items()},
@@ -44,7 +44,7 @@ def generated_pages() -> dict[str, str]:
 
 
 def commands_page(title: str, commands: Mapping[str, DoorCommand]) -> str:
-    """A page of the help texts of one group of commands."""
+    """Return a page of the help texts of one group of commands."""
     parts = [f"# {title}\n"]
     for name, row in commands.items():
         parts.append(f"## {name}\n\n{row.summary}\n\n```text\n{help_of(name)}\n```\n")
@@ -52,7 +52,11 @@ def commands_page(title: str, commands: Mapping[str, DoorCommand]) -> str:
 
 
 def help_of(name: str) -> str:
-    """What `crasp-bench NAME --help` prints, on a terminal of 80 columns."""
+    """Return what `crasp-bench NAME --help` prints on a terminal of 80 columns.
+
+    Raises:
+        RuntimeError: The command fails.
+    """
     said, before = io.StringIO(), os.environ.get("COLUMNS")
     os.environ["COLUMNS"] = "80"
     try:
@@ -66,12 +70,12 @@ def help_of(name: str) -> str:
 
 
 def python_page(package: str, said: str) -> str:
-    """A page that mkdocstrings fills from the docstrings of what a package gives."""
+    """Return a page that mkdocstrings fills from the docstrings of a package's `api` module."""
     return f"# {package}\n\n{said}\n\n::: {package}.api\n"
 
 
 def tasks_page() -> str:
-    """A page of all tasks, with what is computed and the theory's verdict."""
+    """Return a page of all tasks, with what is computed and the theory's verdict."""
     parts = ["# Tasks\n\nThe benchmark's tasks, as `crasp-bench tasks` lists them.\n"]
     for name, task in TASKS.items():
         verdicts = ", ".join(f"{each.upper()}: {theory.verdict}" for each, theory in task.theory.items())
@@ -80,7 +84,7 @@ def tasks_page() -> str:
 
 
 def programs_page() -> str:
-    """A page of the library's programs, which `lib:NAME` names."""
+    """Return a page of the library's programs, which are named by `lib:NAME`."""
     parts = ["# Programs of the library\n\nEach is named by `lib:NAME` wherever a program's file is expected.\n"]
     for path in sorted(PROGRAMS.glob("*.crasp")):
         parts.append(f"## {path.stem}\n\n```text\n{path.read_text(encoding='utf-8').strip()}\n```\n")
@@ -88,6 +92,6 @@ def programs_page() -> str:
 
 
 def from_the_root(name: str) -> str:
-    """A page of the project's root, whose links lead to the site's pages."""
+    """Return a page of the project's root, with its links changed to the site's pages."""
     text = (ROOT / name).read_text(encoding="utf-8")
     return re.sub(r"\]\(docs/", "](", text)

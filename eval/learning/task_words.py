@@ -1,4 +1,4 @@
-"""A task's language as `crasp learn` asks it: labels from the task's own definition, words from its samplers."""
+"""A task's language as a source of labels for `crasp learn`: its definition labels words, its samplers draw them."""
 
 from collections.abc import Sequence
 

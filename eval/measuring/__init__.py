@@ -1,1 +1,1 @@
-"""Accuracy by length."""
+"""Measurements of models and programs: accuracy by length, the longest right length, and horizons."""

@@ -1,4 +1,4 @@
-"""Words of each range are drawn and judged, and those that are wholly right are counted."""
+"""Measures accuracy by length: it draws words of each range, judges them, and counts those that are wholly right."""
 
 from eval.answering.answerers import Answerer, MachineAnswerer, ProgramAnswerer, TooLongError
 from eval.answering.recognition_answers import kinds_of, too_few
@@ -19,11 +19,22 @@ def measure_answerer(
     trained_to: int | None = None,
     judge: Judge = "all",
 ) -> Measurement:
-    """The accuracy on fresh words of each range; with seed 0, the words that trained models are tested on.
+    """Return the accuracy on drawn words of each range of lengths.
 
-    `trained_to` is by default what the answerer says, or 50; the ranges by default those that it makes. Ranges that
-    the answerer cannot read are named and left out. ValueError where the task has no word of such a length, UnfitError
-    where the answerer cannot be asked, or reads none of the ranges.
+    Ranges that the answerer cannot read are named in the measurement and left out.
+
+    Args:
+        answerer: The model or program.
+        task: The task.
+        lengths: The ranges; by default three ranges as wide as the training range.
+        words: How many words of each range are drawn.
+        seed: With 0 they are the words that trained models are tested on.
+        trained_to: The longest training length; by default what the answerer says, or 50.
+        judge: Whether the end of an answer is judged too.
+
+    Raises:
+        ValueError: The task has no word of such a length.
+        UnfitError: The answerer cannot be asked, or reads none of the ranges.
     """
     longest = trained_to or answerer.trained_to or TRAIN_LENGTH
     ranges = lengths or ranges_of(longest)

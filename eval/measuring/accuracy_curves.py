@@ -1,4 +1,4 @@
-"""Accuracy by length of several runs: the mean over the seeds and the range between them."""
+"""Accuracy by length of several runs as a curve: the mean over the runs, and the range between them."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -7,12 +7,19 @@ from statistics import mean
 from train.ledger.accuracy import BinAccuracy
 from train.ledger.result import Result
 
-POINT_LENGTHS = 10  # lengths that are one point of a curve
+POINT_LENGTHS = 10  # how many lengths one point of a curve covers
 
 
 @dataclass(frozen=True)
 class Curve:
-    """Points by ascending length: the middle of the lengths that each is of, and shares of words wholly right."""
+    """Points by ascending length.
+
+    Attributes:
+        lengths: The middle of the lengths that each point covers.
+        means: The mean share of words that are wholly right, over the runs.
+        least: The least share.
+        greatest: The greatest share.
+    """
 
     lengths: tuple[float, ...]
     means: tuple[float, ...]
@@ -21,15 +28,15 @@ class Curve:
 
 
 def curve_of(results: Sequence[Result]) -> Curve:
-    """The curve of runs of one configuration, tested on the same words.
+    """Return the curve of runs of one configuration, which are tested on the same words.
 
-    A point for `POINT_LENGTHS` lengths where every run counted each length, else one for each tested range.
+    A point covers `POINT_LENGTHS` lengths if every run counted each length, and otherwise one tested range.
     """
     return curve_of_bins([result.bins for result in results])
 
 
 def curve_of_bins(runs: Sequence[Sequence[BinAccuracy]]) -> Curve:
-    """The same of the ranges that each run was tested on."""
+    """Return the curve of the accuracies of several runs, each a sequence of ranges."""
     counted = [_counted(bins) for bins in runs]
     if not all(counted):
         counted = [{each.lengths: each.accuracy for each in bins} for bins in runs]
@@ -44,7 +51,10 @@ def curve_of_bins(runs: Sequence[Sequence[BinAccuracy]]) -> Curve:
 
 
 def _counted(bins: Sequence[BinAccuracy]) -> dict[tuple[int, int], float]:
-    """The share right of each `POINT_LENGTHS` lengths, (first, last); empty where a range was not counted by length."""
+    """Return the share of right words of each `POINT_LENGTHS` lengths, by (first, last).
+
+    It is empty if some range was not counted by length.
+    """
     if not all(each.by_length for each in bins):
         return {}
     correct: dict[tuple[int, int], int] = {}

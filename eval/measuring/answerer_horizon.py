@@ -1,4 +1,4 @@
-"""The horizon of anything that answers: up to which length it is right, on the words that trained runs are tried on."""
+"""The horizon of any model or program: the length up to which it is right."""
 
 from collections.abc import Callable
 
@@ -13,18 +13,21 @@ from train.ledger.horizon import CRITERIA, Horizon, around, find_horizon
 def answerer_horizon(
     answerer: Answerer, task: Task, *, start: int, limit: int, words: int, seed: int = 0, judge: Judge = "all"
 ) -> Horizon:
-    """The horizon to the limit, or as far as the answerer can read.
+    """Return the horizon, searched up to the limit, or as far as the answerer can read.
 
-    With 200 words and seed 0 a run gets the words that its training tried it on.
+    With 200 words and seed 0, a trained run is tested on the words with which its own horizon was searched.
 
     Args:
-        answerer: UnfitError where it cannot be asked at all.
-        task: Of whose words so many are drawn near each length that is tried.
-        start: The first length, usually the longest training length.
-        limit: The longest.
-        words: How many at each length.
-        seed: Another one draws other words.
-        judge: What of an answer is judged.
+        answerer: The model or program.
+        task: The task whose words are drawn.
+        start: The first length that is tried, usually the longest training length.
+        limit: The longest length that is tried.
+        words: How many words are drawn near each length.
+        seed: Another seed draws other words.
+        judge: Whether the end of an answer is judged too.
+
+    Raises:
+        UnfitError: The answerer cannot be asked at all.
     """
     tried: dict[int, BinAccuracy | None] = {}
 
@@ -43,7 +46,10 @@ def answerer_horizon(
 
 
 def _readable(probe: Callable[[int], BinAccuracy | None], start: int, limit: int) -> int:
-    """The longest length that can be asked, at most the limit: by doubling while all is right, then by bisection."""
+    """Return the longest length that the answerer can read, at most the limit, by doubling and bisection.
+
+    The limit is returned as soon as a length is not right, because longer ones are then not tried.
+    """
     good, length = 0, min(start, limit)
     while True:
         try:
@@ -52,7 +58,7 @@ def _readable(probe: Callable[[int], BinAccuracy | None], start: int, limit: int
             bad = length
             break
         if length == limit or (found is not None and not CRITERIA["90"](found)):
-            return limit  # nothing longer is asked then
+            return limit  # the search then tries nothing longer
         good, length = length, min(2 * length, limit)
     while bad - good > 1:
         middle = (good + bad) // 2
@@ -66,7 +72,7 @@ def _readable(probe: Callable[[int], BinAccuracy | None], start: int, limit: int
 
 
 def horizon_in_words(found: Horizon) -> str:
-    """The horizons in a line."""
+    """Return the horizons in one line of text."""
     if not found.tested:
         return "horizon: no words to try"
     parts = [_part(found, names) for names in (("90", "99"), ("worst_90", "worst_99"))]

@@ -1,4 +1,4 @@
-"""How sure a share of counted words is, and how it is written."""
+"""Confidence intervals of shares, and how shares are written."""
 
 from math import sqrt
 from statistics import NormalDist
@@ -8,9 +8,12 @@ NAME = "Wilson score interval, 95%"
 
 
 def wilson(correct: int, total: int) -> tuple[float, float]:
-    """The Wilson score interval for the share of all words (E. B. Wilson 1927, no continuity correction).
+    """Return the Wilson score interval for a share (E. B. Wilson 1927, without continuity correction).
 
-    Unlike the normal interval it has a width where every word was right.
+    Unlike the normal interval, it has a width even if every word is right.
+
+    Raises:
+        ValueError: There are no words, or more right ones than words.
     """
     if not 0 <= correct <= total or total == 0:
         raise ValueError(f"expected some words, at most all of them right, found {correct} of {total}")
@@ -22,5 +25,5 @@ def wilson(correct: int, total: int) -> tuple[float, float]:
 
 
 def percent(share: float) -> str:
-    """A percentage with one decimal that is 100 only where every word was right."""
+    """Return a percentage with one decimal; it is "100" only if every word is right."""
     return "100" if share == 1 else f"{min(100 * share, 99.9):.1f}"

@@ -1,4 +1,4 @@
-"""What of an answer is judged: the answer with its end, or the answer alone; each is counted by itself."""
+"""Judges the answers to words: the answer with its end, or the answer alone. Both parts are counted too."""
 
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
@@ -15,7 +15,13 @@ Judge: TypeAlias = Literal["all", "answer"]
 
 @dataclass(frozen=True)
 class JudgedParts:
-    """Of how many words the answer was right, whatever came after it, and of how many the end after a right answer."""
+    """How many words have a right answer, and how many a right end after the right answer.
+
+    Attributes:
+        answer: The number of words whose answer is right, whatever comes after it.
+        end: The number of words whose end is right, after the right answer.
+        total: The number of words.
+    """
 
     answer: int
     end: int
@@ -24,14 +30,19 @@ class JudgedParts:
 
 @dataclass(frozen=True)
 class Judged:
-    """Which words are right by what is judged, (words,), and their parts; None where the task has no answer."""
+    """Which words are right by what is judged.
+
+    Attributes:
+        right: Whether each word is right (words,).
+        parts: The counts by part; None if the task has no answer.
+    """
 
     right: NDArray[np.bool_]
     parts: JudgedParts | None
 
 
 def check_judge(task: Task, judge: Judge) -> None:
-    """ValueError where the task has no answer that could be judged alone."""
+    """Raise ValueError if the task has no answer that could be judged alone."""
     if judge == "answer" and task.format != "answer":
         raise ValueError(
             f"--judge answer is for tasks with an answer: {task.shown} is judged by what may come after every prefix"
@@ -39,20 +50,23 @@ def check_judge(task: Task, judge: Judge) -> None:
 
 
 def judge_words(answerer: Answerer, task: Task, batch: Batch, judge: Judge) -> Judged:
-    """The words of a batch, judged.
+    """Return which words of a batch are right.
 
     Args:
-        answerer: Is asked what comes after every prefix of the word and its right answer.
-        task: ValueError where it has no answer and `judge` asks for it alone.
+        answerer: It is asked what comes after every prefix of the word and its right answer.
+        task: The task.
         batch: Words of the task.
-        judge: `all` judges the answer and that the end follows it, `answer` leaves the end out.
+        judge: "all" judges the answer and the end after it, "answer" leaves the end out.
+
+    Raises:
+        ValueError: `judge` is "answer", but the task has no answers.
     """
     check_judge(task, judge)
     right = answerer.right_at(task, batch)  # (words, positions)
     if task.format != "answer":
         return Judged(np.asarray(right.all(axis=1)), None)
     columns = np.arange(right.shape[1])
-    last = (batch.judged * columns).max(axis=1, initial=0)  # (words,) after which <eos> comes
+    last = (batch.judged * columns).max(axis=1, initial=0)  # (words,): <eos> comes after this position
     ends = columns == last[:, None]
     answer, end = (right | ends).all(axis=1), (right | ~ends).all(axis=1)
     parts = JudgedParts(int(answer.sum()), int(end.sum()), len(right))

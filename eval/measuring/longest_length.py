@@ -1,4 +1,4 @@
-"""The longest length at which at least 99% of the words are right, by doubling and bisection."""
+"""The longest length at which at least 99% of the words are right, found by doubling and bisection."""
 
 from dataclasses import dataclass
 from typing import Any, Literal, TypeAlias
@@ -16,10 +16,13 @@ StoppedBy: TypeAlias = Literal["accuracy", "positions", "limit"]
 
 @dataclass(frozen=True)
 class Longest:
-    """The length (None: not even the shortest words are right), what ended the search, and what was tried.
+    """The result of the search.
 
-    It is the greatest length that was tried and right; lengths between two that were tried are taken to be right
-    where both are.
+    Attributes:
+        length: The greatest length that was tried and right; None if there is none. Lengths between two tried ones are
+            not tested.
+        stopped_by: What ended the search: a length that is not right, too few positions, or the limit.
+        tried: The counts of each length that was tried.
     """
 
     length: int | None
@@ -27,7 +30,7 @@ class Longest:
     tried: tuple[BinAccuracy, ...]
 
     def record(self) -> dict[str, Any]:
-        """The search as JSON data."""
+        """Return the search as JSON data."""
         tried = [{"length": each.lengths[0], "correct": each.correct, "total": each.total} for each in self.tried]
         return {"length": self.length, "stopped_by": self.stopped_by, "tried": tried}
 
@@ -35,9 +38,21 @@ class Longest:
 def longest_right(
     answerer: Answerer, task: Task, *, words: int, limit: int, seed: int = 0, judge: Judge = "all"
 ) -> Longest:
-    """The search on fresh words of single lengths up to the limit; lengths without words are passed over.
+    """Return the longest length that is right, searched on drawn words of single lengths.
 
-    ValueError where the task has no words up to the limit, UnfitError where the answerer cannot be asked.
+    Lengths without words are passed over.
+
+    Args:
+        answerer: The model or program.
+        task: The task.
+        words: How many words of each length are drawn.
+        limit: The longest length that is tried.
+        seed: Another seed draws other words.
+        judge: Whether the end of an answer is judged too.
+
+    Raises:
+        ValueError: The task has no words up to the limit that can be read.
+        UnfitError: The answerer cannot be asked.
     """
     search = _LengthSearch(answerer, task, words, seed, judge, [])
     good, bad = 0, limit + 1
@@ -49,7 +64,7 @@ def longest_right(
             good = probe
         else:
             bad, stopped_by = ended
-        # Doubling until something ends it, then halving what lies between.
+        # Lengths are doubled until something ends this; then the interval is bisected.
         probe = min(2 * good, limit) if bad == limit + 1 else (good + bad) // 2
     right = [each.lengths[0] for each in search.tried if each.accuracy >= FITS]
     if not search.tried:
@@ -60,7 +75,7 @@ def longest_right(
 
 @dataclass(frozen=True)
 class _LengthSearch:
-    """What is searched, and the lengths that were tried so far."""
+    """What the search asks, and the lengths that were tried so far."""
 
     answerer: Answerer
     task: Task
@@ -70,7 +85,10 @@ class _LengthSearch:
     tried: list[BinAccuracy]
 
     def ended(self, above: int, length: int) -> tuple[int, StoppedBy] | None:
-        """None where the greatest length with words in (above, length] is right, or there is none; else it and why."""
+        """Test the greatest length in (above, length] that has words.
+
+        Return None if it is right or there is none; otherwise that length, and why the search ends there.
+        """
         for n in range(length, above, -1):
             try:
                 batch = self.task.sample(generator(self.task.name, "longest", (n, n), self.seed), (n, n), self.words)

@@ -1,4 +1,4 @@
-"""What was measured: counts for each range of lengths and the verdict on them, as JSON data and in words."""
+"""A measurement: counts for each range of lengths and the verdict on them, as JSON data and in words."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -9,18 +9,27 @@ from eval.measuring.judging import Judge, JudgedParts
 from train.ledger.accuracy import BinAccuracy
 from train.ledger.result import FITS, MeasuredVerdict, measured_verdict, strata_record
 
-TRAIN_LENGTH = 50  # of models that do not say
-REPEATED_TIMES = 10  # words are few where each is drawn so often
+TRAIN_LENGTH = 50  # the training length that is assumed for models that do not say
+REPEATED_TIMES = 10  # words are called few if each is drawn this often on average
 
 
 @dataclass(frozen=True)
 class Measurement:
-    """How many words of each range of lengths were wholly right; `trained_to`: the longest word trained on.
+    """How many words of each range of lengths were wholly right.
 
-    `programmed`: it was written or compiled, not trained. For a task with an answer `parts` has the answers and the
-    ends of each range; `judged` says which decide. `unread` are the ranges that it could not read, for `because`.
-    Where members were searched for, `kinds` has the members and others of each range, `found` a sentence on them, and
-    `few` says whether they are too few for a verdict.
+    Attributes:
+        task: The task's name as a person reads it.
+        model: The model's name.
+        bins: The counts of each range.
+        trained_to: The longest training length.
+        programmed: Whether the model was written or compiled, not trained.
+        kinds: The numbers of members and of other words in each range, if members were searched for.
+        found: A sentence for each range on how members were found.
+        few: Whether members or other words are too few for a verdict.
+        parts: The counts of answers and ends in each range; None for a task without answers.
+        judged: Which of them are judged.
+        unread: The ranges that the model could not read.
+        because: Why it could not read them.
     """
 
     task: str
@@ -38,10 +47,10 @@ class Measurement:
 
     @property
     def verdict(self) -> MeasuredVerdict | None:
-        """The measured verdict, by the rule for trained models; None where the ranges are not those of the rule.
+        """The measured verdict by the rule for trained models; None if the ranges are not those of the rule.
 
-        It is on all training lengths and on the next as many: 1-50 and 51-100. A program has nothing to fit: where it
-        is wrong on the first range, it fails.
+        The rule needs the training lengths and the next range of the same width, such as 1-50 and 51-100. A program has
+        nothing to fit, so it "fails" if it is wrong on the first range.
         """
         ranges = tuple(each.lengths for each in self.bins[:2])
         if self.few or ranges != ranges_of(self.trained_to)[:2]:
@@ -50,7 +59,7 @@ class Measurement:
         return "fails" if self.programmed and verdict == "did not fit" else verdict
 
     def record(self) -> dict[str, Any]:
-        """The measurement as JSON data."""
+        """Return the measurement as JSON data."""
         return {
             "task": self.task,
             "model": self.model,
@@ -63,7 +72,7 @@ class Measurement:
         }
 
     def _bin_record(self, number: int) -> dict[str, Any]:
-        """What is known of one range; `answer` and `end`, `members` and `others` where there are such."""
+        """Return what is known of one range, with `answer`, `end`, `members` and `others` if there are such counts."""
         parts = self.parts[number] if self.parts else None
         kinds = self.kinds[number] if self.kinds else None
         counted = {} if kinds is None else dict(zip(("members", "others"), kinds, strict=True))
@@ -88,12 +97,12 @@ def _counts(length: int | None, correct: int, total: int) -> dict[str, Any]:
 
 
 def ranges_of(train_length: int) -> tuple[tuple[int, int], ...]:
-    """The lengths of the training, and twice the next as many."""
+    """Return the training lengths and the next two ranges of the same width."""
     return tuple((k * train_length + 1, (k + 1) * train_length) for k in range(3))
 
 
 def lines_of(found: Measurement) -> list[str]:
-    """The measurement in words: a line for each range, and the verdict."""
+    """Return the measurement in words: a line for each range, and the verdict."""
     lines = []
     for each, parts in zip(found.bins, found.parts or (None,) * len(found.bins), strict=True):
         (a, b), (low, high) = each.lengths, intervals.wilson(each.correct, each.total)
@@ -115,7 +124,7 @@ def lines_of(found: Measurement) -> list[str]:
 
 
 def _few(each: BinAccuracy) -> str:
-    """Of words that are few and drawn again and again: how many there are, and the first length that is wrong."""
+    """Return a remark on a range with few different words: their number, and the first length that is wrong."""
     if each.distinct is None or each.distinct * REPEATED_TIMES > each.total:
         return ""
     first = each.first_wrong_length
@@ -123,12 +132,12 @@ def _few(each: BinAccuracy) -> str:
 
 
 def in_parts(parts: JudgedParts) -> str:
-    """How many of the answers, and of the ends that follow them, are right."""
+    """Return in words which share of the answers is right, and of the ends after them."""
     return f"answer {intervals.percent(parts.answer / parts.total)}%, end {intervals.percent(parts.end / parts.total)}%"
 
 
 def _worst(bins: tuple[BinAccuracy, ...]) -> list[str]:
-    """The stratum that fared worst in each range, where words have strata."""
+    """Return a line that names the stratum with the smallest share in each range; empty if words have no strata."""
     worst = [(each.lengths, each.worst_stratum) for each in bins]
     parts = [
         f"{name} at {a}-{b}, {intervals.percent(correct / total)}%"

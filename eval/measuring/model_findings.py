@@ -1,4 +1,4 @@
-"""What a model was found to do on each task, as data and in words."""
+"""What a model does on each task of the benchmark, as data and in words."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -12,7 +12,14 @@ from train.ledger.result import FITS
 
 @dataclass(frozen=True)
 class Finding:
-    """One task: the measurement and the longest length, or why the model cannot be asked about it."""
+    """The result for one task.
+
+    Attributes:
+        task: The task's name.
+        measurement: The accuracy by length; None if the model cannot be asked.
+        longest: The longest length that is right; None if the model cannot be asked.
+        because: Why the model cannot be asked; None if it can.
+    """
 
     task: str
     measurement: Measurement | None
@@ -25,7 +32,7 @@ class Finding:
         return self.measurement is not None and self.measurement.bins[0].accuracy >= FITS
 
     def record(self) -> dict[str, Any]:
-        """The finding as JSON data."""
+        """Return the finding as JSON data."""
         found: dict[str, Any] = {"task": self.task, "asked": self.measurement is not None, "solved": self.solved}
         if self.measurement is not None and self.longest is not None:
             measured = self.measurement.record()
@@ -35,7 +42,7 @@ class Finding:
 
 
 def in_a_sentence(model: str, found: Sequence[Finding]) -> str:
-    """How many tasks were asked, solved and generalised."""
+    """Return in words how many tasks were asked, solved and generalised."""
     asked = [each for each in found if each.measurement is not None]
     solved = sum(each.solved for each in asked)
     longer = [each for each in asked if each.solved and each.measurement is not None and each.measurement.verdict]
@@ -49,14 +56,14 @@ def in_a_sentence(model: str, found: Sequence[Finding]) -> str:
 
 
 def standing(each: Finding) -> str:
-    """The verdict, or what there is of it where the model cannot read the second range."""
+    """Return the verdict, or whether the task is solved if the second range could not be read."""
     if each.measurement is None:
         return "not asked"
     return each.measurement.verdict or ("solved" if each.solved else "did not fit")
 
 
 def reach(found: Longest) -> str:
-    """How far it extrapolates, in a few words."""
+    """Return in a few words up to which length the model is right."""
     if found.length is None:
         return f"no length has {FITS:.0%} right"
     ends = {"accuracy": "", "positions": ", as far as it can read", "limit": " at least, where the search ended"}

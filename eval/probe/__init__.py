@@ -1,1 +1,1 @@
-"""The capability card: which capabilities an architecture learns on short words, and how far each holds."""
+"""The capability card of an architecture: which capabilities it learns on short words, and up to which length."""

@@ -1,4 +1,4 @@
-"""`python -m eval.probe`: the same as `python -m eval probe`."""
+"""The command `python -m eval.probe`, the same as `python -m eval probe`."""
 
 from eval.probe.command import probe_command
 from tasks.ground.console import main_of

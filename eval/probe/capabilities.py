@@ -1,4 +1,4 @@
-"""The capabilities that a card tells of, each with the smallest task that needs it and nothing else."""
+"""The capabilities of a card, each with a small task that needs it and, as far as possible, nothing else."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -22,9 +22,14 @@ from tasks.words import Word
 
 @dataclass(frozen=True)
 class Capability:
-    """What an architecture may be able to do: its name, its phrase in a sentence, and the task that shows it.
+    """Something that an architecture may be able to do, and the task that tests it.
 
-    `task` names a task of the benchmark, `regex` gives a language; neither: the card's own task of sorting.
+    Attributes:
+        name: Its name on the command line.
+        phrase: Its name in a sentence.
+        what: What it means.
+        task: The name of a benchmark task, if that tests it.
+        regex: A regular expression whose language tests it. Without either, it is the card's own sorting task.
     """
 
     name: str
@@ -61,7 +66,11 @@ CAPABILITIES: Final[Mapping[str, Capability]] = MappingProxyType({each.name: eac
 
 @cache
 def task_of_capability(name: str) -> Task:
-    """The task that shows the capability of this name; KeyError where there is none."""
+    """Return the task that tests the capability of this name.
+
+    Raises:
+        KeyError: There is no such capability.
+    """
     capability = CAPABILITIES[name]
     if capability.task is not None:
         plain, _, recognition = capability.task.partition(":")
@@ -81,19 +90,19 @@ def _sorted(word: Word) -> Word:
 
 
 def _even(rng: np.random.Generator, lengths: NDArray[np.int64]) -> NDArray[np.int64]:
-    """Each letter evenly.  (words, longest)"""
+    """Return letters that are drawn uniformly: (words, longest)."""
     return integers_below(rng, np.full((len(lengths), int(lengths.max(initial=0))), len(LETTERS)))
 
 
 def _uneven(rng: np.random.Generator, lengths: NDArray[np.int64]) -> NDArray[np.int64]:
-    """One letter, of each word's own, twice as often as the others.  (words, longest)"""
+    """Return letters of which one, chosen for each word, is about twice as frequent as the others: (words, longest)."""
     words = _even(rng, lengths)
     often = integers_below(rng, np.full(len(lengths), len(LETTERS)))
     return np.where(rng.random(words.shape) < 0.25, often[:, None], words)
 
 
 def _two(rng: np.random.Generator, lengths: NDArray[np.int64]) -> NDArray[np.int64]:
-    """Two letters only, of each word's own, which may be one.  (words, longest)"""
+    """Return words of two letters, chosen for each word, which may be equal: (words, longest)."""
     first, second = integers_below(rng, np.full((2, len(lengths)), len(LETTERS)))
     chosen = rng.random((len(lengths), int(lengths.max(initial=0)))) < 0.5
     words: NDArray[np.int64] = np.where(chosen, first[:, None], second[:, None])

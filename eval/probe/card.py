@@ -1,4 +1,4 @@
-"""The card: what an architecture learnt, how far it holds, what theory says, and which defects were seen."""
+"""The card of an architecture: what it learnt, up to which length, what theory says, and which defects were seen."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -14,16 +14,25 @@ from train.architectures.result import ArchitectureResult
 if TYPE_CHECKING:
     from eval.probe.defects import Defect
 
-CRITERION = "90"  # per cent of the words right: what a horizon is of
-RIGHT_TIMES = 1.5  # a horizon shorter than so many training lengths is one that ends where training did
+CRITERION = "90"  # the criterion of the horizons: 90 per cent of the words are right
+RIGHT_TIMES = 1.5  # a horizon of fewer training lengths counts as ending where training ended
 
 
 @dataclass(frozen=True)
 class CardRow:
-    """One capability: `learnt` of `runs` fitted their training lengths, with the Wilson interval of that share.
+    """The results of one capability.
 
-    horizons    the fitted runs' horizons in letters, ascending; `limit` is how far they were searched
-    lengths     the ranges that were tested, and `accuracies` the mean share of right words of the fitted runs in each
+    Attributes:
+        capability: The capability.
+        runs: How many runs there are.
+        learnt: How many of them fitted their training lengths.
+        interval: The Wilson interval of that share.
+        horizons: The fitted runs' horizons in letters, ascending.
+        limit: The length up to which horizons were searched.
+        lengths: The ranges that were tested.
+        accuracies: The fitted runs' mean share of right words in each range.
+        theory: What theory says.
+        cpu_seconds: CPU seconds of all runs.
     """
 
     capability: Capability
@@ -39,16 +48,16 @@ class CardRow:
 
     @property
     def horizon(self) -> float | None:
-        """The median horizon, in training lengths; None where no run fitted."""
+        """The median horizon in training lengths; None if no run fitted."""
         return median(self.horizons) / TRAIN_LENGTH if self.horizons else None
 
     @property
     def at_least(self) -> bool:
-        """Whether the median is as long as was searched."""
+        """Whether the median reaches the length up to which horizons were searched, and so is a lower bound."""
         return bool(self.horizons) and median(self.horizons) >= self.limit
 
     def to_json(self) -> dict[str, Any]:
-        """As JSON data."""
+        """Return the row as JSON data."""
         times = [each / TRAIN_LENGTH for each in self.horizons]
         return {
             "capability": self.capability.name,
@@ -73,7 +82,7 @@ class CardRow:
 
 @dataclass(frozen=True)
 class Card:
-    """All that is told of one architecture."""
+    """All that is known of one architecture."""
 
     name: str
     class_name: str
@@ -86,11 +95,11 @@ class Card:
 
     @property
     def cpu_seconds(self) -> float:
-        """What the runs took, tests included."""
+        """CPU seconds of all runs, tests included."""
         return sum(row.cpu_seconds for row in self.rows)
 
     def to_json(self) -> dict[str, Any]:
-        """As JSON data."""
+        """Return the card as JSON data."""
         return {
             "architecture": self.name,
             "class": self.class_name,
@@ -109,7 +118,13 @@ class Card:
 
 
 def card_row(name: str, results: Sequence[ArchitectureResult], family: ArchitectureFamily) -> CardRow:
-    """The row of a capability's runs."""
+    """Return the row for the runs of a capability.
+
+    Args:
+        name: The capability's name.
+        results: The results of its runs.
+        family: The kind of architecture, of which theory is asked.
+    """
     fitted = [result for result in results if result.fitted]
     horizons = sorted(result.horizon.lengths[CRITERION] for result in fitted if result.horizon is not None)
     bins = results[0].config.bins
@@ -131,13 +146,16 @@ def card_row(name: str, results: Sequence[ArchitectureResult], family: Architect
 
 
 def _limit(results: Sequence[ArchitectureResult]) -> int:
-    """The longest length that was tried: of some languages the longest of all is none that words have."""
+    """Return the length up to which horizons were searched.
+
+    For some languages it is a little shorter than the configured one, which no word has.
+    """
     tried = [result.horizon.tested for result in results if result.horizon is not None]
     return min([results[0].config.reach, *(each for each in tried if each * 1.05 >= results[0].config.reach)])
 
 
 def suspicions(rows: Sequence[CardRow]) -> tuple[str, ...]:
-    """What the horizons together point to, in sentences; nothing where they point nowhere."""
+    """Return sentences on what the horizons together suggest; empty if they suggest nothing."""
     reached = {row.capability.name: row.horizon for row in rows if row.learnt}
     counts = [reached[name] for name in ("count", "exact_count", "nested_count") if reached.get(name) is not None]
     looks = [reached[name] for name in ("previous", "window") if reached.get(name) is not None]

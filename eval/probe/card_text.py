@@ -1,4 +1,4 @@
-"""A card in words: for a terminal, and for a page."""
+"""A card as text for a terminal, and as an HTML page."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -28,7 +28,7 @@ BESIDE = "Architectures measured by the same protocol: how many runs of all lear
 
 
 def card_lines(card: Card, references: Sequence[ReferenceCard]) -> list[str]:
-    """The card as lines of text."""
+    """Return the card as lines of text, with other architectures' cards beside it."""
     lines = [title(card), *(f"DEFECT {each.name}: {each.seen}" for each in card.defects)]
     if not card.rows:
         return [*lines, "Nothing was trained: what reads ahead would learn to."]
@@ -41,22 +41,22 @@ def card_lines(card: Card, references: Sequence[ReferenceCard]) -> list[str]:
 
 
 def title(card: Card) -> str:
-    """The title of the card: what it is about."""
+    """Return the title of the card."""
     return f"{card.name}: {card.class_name}, {card.parameters:,} parameters, {SHOWN[card.family]}"
 
 
 def own_cells(card: Card) -> tuple[list[str], list[list[str]]]:
-    """The head and the rows of the table of what it learns."""
+    """Return the head and the rows of the table of what the architecture learns."""
     return ["capability", "task", "learnt", "horizon", "range", "theory"], [_own(row) for row in card.rows]
 
 
 def others_than(card: Card, references: Sequence[ReferenceCard]) -> list[ReferenceCard]:
-    """Those that are not of the same architecture."""
+    """Return the cards that are not of the same architecture."""
     return [each for each in references if each.name != card.name]
 
 
 def beside_cells(card: Card, others: Sequence[ReferenceCard]) -> tuple[list[str], list[list[str]]]:
-    """The same of the table of it and the others, a column each."""
+    """Return the head and the rows of the table that compares the card with others, with a column for each."""
     names = [row.capability.name for row in card.rows]
     own = [learnt_text(row.learnt, row.runs, row.horizon, at_least=row.at_least) for row in card.rows]
     found = [[each.cells.get(name) for each in others] for name in names]
@@ -76,7 +76,7 @@ def _own(row: CardRow) -> list[str]:
 
 
 def card_page(card: Card, references: Sequence[ReferenceCard]) -> str:
-    """The card as one HTML page, which loads nothing."""
+    """Return the card as one HTML page, which loads nothing else."""
     shown: Markup | str = table("Capabilities", *own_cells(card)) if card.rows else ""
     remarks = [(row.capability.name, row.theory.remark) for row in card.rows if row.theory.remark]
     html = render(TEMPLATE, card=card, suspicions=suspicions(card.rows), table=shown, legend=LEGEND, remarks=remarks)

@@ -1,4 +1,4 @@
-"""`python -m eval probe`: the capability card of an architecture."""
+"""The command `python -m eval probe`: it prints the capability card of an architecture."""
 
 import sys
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""What a project declares of its architecture, in sentences: "keeps counting to 4x"."""
+"""Sentences in which a project declares what its architecture does, such as "keeps counting to 4x"."""
 
 import re
 from dataclasses import dataclass
@@ -12,12 +12,19 @@ FORMS: Final = "keeps CAPABILITY to Nx, learns CAPABILITY, does not learn CAPABI
 
 
 class DeclarationError(ValueError):
-    """A sentence that declares nothing that can be tried, with the reason."""
+    """A sentence declares nothing that can be tested; the message gives the reason."""
 
 
 @dataclass(frozen=True)
 class Declaration:
-    """One sentence: the capability, and what is to hold of it; `times` is the least horizon, in training lengths."""
+    """One sentence: the capability, and what is to hold of it.
+
+    Attributes:
+        text: The sentence.
+        capability: The capability's name.
+        says: What is declared.
+        times: With "keeps", the least median horizon, in training lengths; None otherwise.
+    """
 
     text: str
     capability: str
@@ -25,7 +32,7 @@ class Declaration:
     times: float | None = None
 
     def broken_by(self, row: CardRow) -> str | None:
-        """What the runs came to where that is not as declared; None where it is."""
+        """Return how the runs differ from what is declared; None if they do not."""
         came = f"{row.learnt} of {row.runs} runs learnt it"
         if self.says == "does not learn":
             return came if row.learnt else None
@@ -37,7 +44,11 @@ class Declaration:
 
 
 def read_declaration(text: str) -> Declaration:
-    """The declaration that a sentence makes; DeclarationError says what it should be."""
+    """Return the declaration that a sentence makes.
+
+    Raises:
+        DeclarationError: It makes none; the message says what is expected.
+    """
     found = re.fullmatch(
         r"(keeps|learns|does not learn)\s+(.+?)(?:\s+to\s+([0-9.]+)\s*x)?", text.strip(), re.IGNORECASE
     )

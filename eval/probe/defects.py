@@ -1,7 +1,7 @@
-"""What can be told of an architecture before it is trained, by asking it: which defects it has.
+"""Finds defects of an architecture before it is trained, by asking its untrained model.
 
-Each question is of the untrained model, and its answer is exact up to rounding: a token that changes no answer at all
-is not seen; answers that stop changing at one length, at once, do so whatever is learnt.
+Each answer is exact up to rounding. A token that changes no answer at all is not seen, whatever is learnt. Answers that
+suddenly stop changing at one length do so whatever is learnt.
 """
 
 from collections import Counter
@@ -20,17 +20,23 @@ from train.architectures.specification import ArchitectureSpec
 DefectName: TypeAlias = Literal[
     "no begin token", "causal mask off by one", "last token hidden", "positions clipped", "counts saturate"
 ]
-MORE_PLACES: Final = 6  # than layers, in words by which one token a layer is told from all tokens
-UNSEEN_SHARE: Final = 1e-6  # of what other tokens change
-DROP_TIMES: Final = 10.0  # by how much a change falls at once where positions end
-UNEVEN_TIMES: Final = 9.0  # by how much the three changes before may differ: learnt positions are no even steps
-STEADY_TIMES: Final = 3.0  # by how much those after may fall in two places, where they do not go on falling
-OTHERS: Final = 2  # letters before the equal ones, when it is asked whether a place moves with their beginning
+MORE_PLACES: Final = 6  # words that test reading ahead are this much longer than the number of layers
+UNSEEN_SHARE: Final = 1e-6  # a token is not seen if it changes answers by less than this share of others' changes
+DROP_TIMES: Final = 10.0  # where positions end, changes fall at once by this factor
+UNEVEN_TIMES: Final = 9.0  # the three changes before may differ by this factor: learnt positions are not even steps
+STEADY_TIMES: Final = 3.0  # changes after may fall by this factor in two places and still count as steady
+OTHERS: Final = 2  # other letters put before the equal ones, to test whether the place moves with their beginning
 
 
 @dataclass(frozen=True)
 class Defect:
-    """One defect by its name, with what was seen of it; `length` is where it begins, where it has a place."""
+    """One defect.
+
+    Attributes:
+        name: Its name.
+        seen: What was seen of it.
+        length: The length from which on it shows; None if it does not depend on the length.
+    """
 
     name: DefectName
     seen: str
@@ -38,9 +44,16 @@ class Defect:
 
 
 def find_defects(architecture: ArchitectureSpec, task: Task, positions: int) -> tuple[Defect, ...]:
-    """The defects of the architecture's untrained model for a task.
+    """Return the defects of the architecture's untrained model for a task.
 
-    ArchitectureError where it cannot be asked; NotCausalError where it reads more than one token ahead a layer.
+    Args:
+        architecture: The architecture.
+        task: The task whose tokens the model reads.
+        positions: How many positions the model is made for.
+
+    Raises:
+        ArchitectureError: The model cannot be asked.
+        NotCausalError: It reads more than one token ahead for each layer.
     """
     model = built(architecture, task.vocabulary, positions, seed=0)
     layers = layers_of(model)
@@ -54,7 +67,11 @@ def find_defects(architecture: ArchitectureSpec, task: Task, positions: int) -> 
 
 
 def layers_of(model: Trainable) -> int:
-    """How many layers it has: what its configuration says, else how many parts of one class that is no container."""
+    """Return how many layers the model has.
+
+    It is what its configuration says, or else the number of its parts of the most frequent class that has layers
+    inside.
+    """
     config: Any = getattr(model.module, "config", None)
     said = getattr(config, "num_hidden_layers", None)
     if isinstance(said, int):
@@ -64,14 +81,17 @@ def layers_of(model: Trainable) -> int:
 
 
 def _is_layer(part: nn.Module) -> bool:
-    """Whether it has parts with weights and is none of torch's containers."""
+    """Return whether the part has children with weights and is not one of torch's containers."""
     return not isinstance(part, nn.Sequential | nn.ModuleList | nn.ModuleDict) and any(
         True for child in part.children() for _ in child.parameters()
     )
 
 
 def _ahead(reach: int) -> tuple[Defect, ...]:
-    """Each layer whose mask is off by one lets answers reach one token further."""
+    """Return the defect of a causal mask that is off by one, if there is one.
+
+    Each layer with such a mask lets answers depend on one more token.
+    """
     if reach == 0:
         return ()
     tokens = "the next token" if reach == 1 else f"the next {reach} tokens"
@@ -81,7 +101,7 @@ def _ahead(reach: int) -> tuple[Defect, ...]:
 
 
 def _unseen(model: Trainable, architecture: ArchitectureSpec, task: Task) -> tuple[Defect, ...]:
-    """Whether the begin token, or the last token, changes any answer."""
+    """Return the defects of tokens that change no answer: the begin token, and the last token."""
     letters = len(task.alphabet)
     generator = torch.Generator().manual_seed(0)
     words = torch.randint(letters, (8, 9), generator=generator)
@@ -104,10 +124,10 @@ def _unseen(model: Trainable, architecture: ArchitectureSpec, task: Task) -> tup
 
 
 def _ends(model: Trainable, architecture: ArchitectureSpec, task: Task, positions: int) -> tuple[Defect, ...]:
-    """Whether answers to ever more equal letters change less, or no more, from one length on, and at once.
+    """Return the defects of answers that change much less, or not at all, from some number of equal letters on.
 
-    Positions end at one place, wherever the equal letters begin. Where a window of the last letters has filled with
-    equal ones, as that of a short convolution does, the place moves with their beginning, and nothing is wrong.
+    If positions end, they end at one place, wherever the equal letters begin. If instead a window of the last letters
+    has filled with equal ones, as in a short convolution, the place moves with their beginning, and that is no defect.
     """
     found: list[Defect] = []
     for letter in range(len(task.alphabet)):
@@ -132,18 +152,21 @@ def _ends(model: Trainable, architecture: ArchitectureSpec, task: Task, position
 
 
 def _changes(model: Trainable, architecture: ArchitectureSpec, words: Tensor) -> list[float]:
-    """By how much the answers at each place of the one word differ from those at the place before."""
+    """Return by how much the answers at each place of the one word differ from those at the place before."""
     answers = _answers(model, architecture, words)[0]  # (positions, vocabulary)
     changes: list[float] = (answers[1:] - answers[:-1]).norm(dim=1).double().tolist()
     return changes
 
 
 def _sudden_end(changes: list[float]) -> int | None:
-    """The place from which changes are much smaller, all of them, and were alike just before; None for none."""
+    """Return the place from which on all changes are much smaller, after changes that were alike.
+
+    None if there is none.
+    """
     floor = 1e-12 + UNSEEN_SHARE * max(changes)
     for end in range(3, len(changes) - 3):
         before, after = changes[end - 3 : end], changes[end:]
-        # A steady decay by DROP_TIMES in two places would be as uneven in the three before: UNEVEN_TIMES is less.
+        # In a steady decay by DROP_TIMES in two places, the three changes before differ by DROP_TIMES > UNEVEN_TIMES.
         even = min(before) > floor and max(before) <= UNEVEN_TIMES * min(before)
         if even and DROP_TIMES * max(after) <= median(before) and _lasts(after, floor):
             return end
@@ -151,7 +174,7 @@ def _sudden_end(changes: list[float]) -> int | None:
 
 
 def _lasts(after: list[float], floor: float) -> bool:
-    """Whether what follows is no decay at the same pace: the next changes are even, or there are none."""
+    """Return whether the changes after the drop do not go on falling at the same pace."""
     return after[0] <= floor or after[2] * STEADY_TIMES >= after[0]
 
 

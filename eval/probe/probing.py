@@ -1,4 +1,4 @@
-"""From an architecture to its card: the questions to the untrained model, the runs, and what they came to."""
+"""Makes the card of an architecture: it asks the untrained model, does the runs, and collects the results."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -16,7 +16,7 @@ from train.architectures.checking import Trainable, built
 from train.architectures.runs import versions_here
 from train.architectures.specification import ArchitectureSpec
 
-# Types of stock classes by their kind.
+# Model types of transformers by the kind of architecture.
 SSM: Final = ("mamba", "mamba2", "falcon_mamba")
 HYBRID: Final = (
     "bamba",
@@ -43,19 +43,20 @@ def probe(
     runs: int = RUNS,
     workers: int = WORKERS,
 ) -> Card:
-    """The architecture's card; what the ledger under the directory has is not trained again.
+    """Return the architecture's card; runs that the ledger has are not trained again.
 
     Args:
         architecture: What is probed.
-        directory: The ledger's.
-        on_trial: Told of each run as it is finished.
-        capabilities: Names of `CAPABILITIES`.
-        family: Which kind theory is asked of; None for the one that the model is seen to be of.
-        runs: Seeds of each capability.
-        workers: Processes that train, a core each.
+        directory: The ledger's directory.
+        on_trial: Called with each run as it is finished.
+        capabilities: Names in `CAPABILITIES`.
+        family: The kind of architecture of which theory is asked; None for the kind that the model shows.
+        runs: How many seeds each capability is trained with.
+        workers: How many processes train at once.
 
     Raises:
-        ArchitectureError: The model cannot be trained; NotCausalError where it reads more than a token ahead.
+        ArchitectureError: The model cannot be trained.
+        NotCausalError: It reads more than one token ahead for each layer.
     """
     config = probe_config("count", architecture)
     task = task_of_capability("count")
@@ -64,7 +65,7 @@ def probe(
     kind = family_of(model) if family is None else family
     trials = [ProbeRun(name, seed) for seed in range(runs) for name in capabilities]
     if any(each.name == "causal mask off by one" for each in defects):
-        trials = []  # it would learn to read the answer
+        trials = []  # the model would learn to read the answer
     found = run_trials(architecture, trials, directory, on_trial, workers=workers)
     rows = tuple(
         card_row(name, [found[ProbeRun(name, seed)] for seed in range(runs)], kind) for name in capabilities if found
@@ -81,7 +82,10 @@ def probe(
 
 
 def family_of(model: Trainable) -> ArchitectureFamily:
-    """The kind, by a stock class's type or by the layers of a person's own module; "unknown" where it is not plain."""
+    """Return the kind of architecture, from a stock class's type or the layers of a user's module.
+
+    "unknown" if unclear.
+    """
     config: Any = getattr(model.module, "config", None)
     kind = getattr(config, "model_type", None)
     if isinstance(kind, str):
@@ -98,7 +102,10 @@ def family_of(model: Trainable) -> ArchitectureFamily:
 
 
 def _has_window(config: Any, positions: int) -> bool:
-    """Whether some layer attends to fewer of the latest tokens than a word may have: theory is of no such model."""
+    """Return whether some layer attends only to fewer of the latest tokens than a word may have.
+
+    Theory says nothing of such models.
+    """
     if getattr(config, "model_type", None) == "gpt_neo":
         return "local" in config.attention_layers and config.window_size < positions
     window = getattr(config, "sliding_window", None)

@@ -1,4 +1,4 @@
-"""How a probe trains: one protocol for all architectures and capabilities, settled by cost before any was judged."""
+"""The protocol of a probe: one for all architectures and capabilities, chosen by its cost before any was judged."""
 
 from typing import Final
 
@@ -9,21 +9,22 @@ from train.model.config import ModelConfig, TrainConfig
 from train.model.recommended import context_length
 
 TRAIN_LENGTH: Final = 16
-REACH_TIMES: Final = 4  # the horizon is searched to this many training lengths
-RUNS: Final = 3  # seeds of each capability
+REACH_TIMES: Final = 4  # horizons are searched up to this many training lengths
+RUNS: Final = 3  # how many seeds each capability is trained with
 MOST_STEPS: Final = 800
 
 
 def probe_config(capability: str, architecture: ArchitectureSpec) -> ArchitectureConfig:
-    """The configuration of an architecture's runs on a capability.
+    """Return the configuration of an architecture's runs on a capability.
 
-    At most `MOST_STEPS` steps of 32 words of up to 16 letters, at rate 3e-3. From the fit on the rate falls to zero,
-    over as many steps as the fit took, a hundred at least. A run that does not fit goes on to the end.
+    A run has at most `MOST_STEPS` steps of 32 words of up to 16 letters, at learning rate 3e-3. From the fit on the
+    rate falls to zero over as many steps as the fit took, but at least a hundred. A run that does not fit goes on to
+    the end.
     """
     task = task_of_capability(capability)
     reach = REACH_TIMES * TRAIN_LENGTH
     positions = max(context_length(task, reach), reach + 2)
-    # Of the shape no more is read than the numbers of tokens and positions.
+    # Of this shape only the numbers of tokens and positions are used.
     shape = ModelConfig(pe="nope", layers=1, heads=1, width=1, vocabulary=len(task.vocabulary), positions=positions)
     protocol = TrainConfig(
         task=task.name,

@@ -1,7 +1,7 @@
-"""A test for each thing that a project declares of its architecture: `pytest -p eval.probe.pytest_plugin`.
+"""A pytest plug-in with a test for each declaration about an architecture: `pytest -p eval.probe.pytest_plugin`.
 
-With `--crasp-probe module.py:factory` the architecture is trained as its card needs it. What is imported here is
-imported by every pytest that loads the plug-in: the rest is, when it is asked for.
+With `--crasp-probe module.py:factory` the architecture is trained as for its card. Every pytest that loads the plug-in
+imports what this module imports, so all else is imported when it is needed.
 """
 
 from collections.abc import Iterator
@@ -18,11 +18,11 @@ DEFECTS = "no defect is seen"
 
 
 class BrokenPromiseError(Exception):
-    """The runs are not as was declared."""
+    """The runs are not as declared."""
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """The option, and where declarations stand in the configuration."""
+    """Add the options, and the setting in which declarations are written."""
     group = parser.getgroup("crasp-probe")
     group.addoption(
         "--crasp-probe", metavar="MODULE.py:FACTORY", help="assert what crasp_declares says of this architecture"
@@ -32,7 +32,11 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_collection_modifyitems(session: pytest.Session, config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Adds the tests of what is declared; UsageError where that cannot be read."""
+    """Add the tests of what is declared.
+
+    Raises:
+        UsageError: The architecture or a declaration cannot be read.
+    """
     named = config.getoption("--crasp-probe")
     if not named:
         return
@@ -59,7 +63,7 @@ def _items(
 
 
 class ProbeItem(pytest.Item):
-    """One declaration as a test; without one, that no defect is seen."""
+    """One declaration as a test; without a declaration, the test that no defect is seen."""
 
     def __init__(
         self,
@@ -73,7 +77,11 @@ class ProbeItem(pytest.Item):
         self.architecture, self.declaration, self.directory = architecture, declaration, directory
 
     def runtest(self) -> None:
-        """Trains what the ledger lacks; BrokenPromiseError says what came out otherwise."""
+        """Train the runs that the ledger lacks, and test the declaration.
+
+        Raises:
+            BrokenPromiseError: The runs are not as declared.
+        """
         from eval.probe.capabilities import task_of_capability
         from eval.probe.defects import find_defects
         from eval.probe.probing import probe
@@ -93,7 +101,7 @@ class ProbeItem(pytest.Item):
             raise BrokenPromiseError(f"{self.declaration.text}: {broken}")
 
     def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], style: object = None) -> str:  # noqa: ARG002
-        """What is said of a broken promise, or of an architecture that cannot be trained: its message alone."""
+        """Return the message alone for a broken promise, or for an architecture that cannot be trained."""
         from train.architectures.specification import ArchitectureError
 
         if isinstance(excinfo.value, BrokenPromiseError | ArchitectureError):
@@ -101,6 +109,6 @@ class ProbeItem(pytest.Item):
         return str(super().repr_failure(excinfo))
 
     def reportinfo(self) -> tuple[Path, None, str]:
-        """Where the test stands: in the factory's file, where it is one."""
+        """Return where the test is: in the factory's file, or else the current directory."""
         file = self.architecture.file
         return (Path.cwd() if file is None else Path(file)), None, self.name

@@ -1,4 +1,4 @@
-"""Cards of other architectures, measured by this project with the same protocol, which stand beside one's own."""
+"""Cards of other architectures, which this project measured with the same protocol, for comparison."""
 
 import json
 from collections.abc import Mapping
@@ -11,7 +11,10 @@ SHIPPED = Path(__file__).resolve().parents[2] / "results" / "probe"
 
 @dataclass(frozen=True)
 class ReferenceCell:
-    """What one capability came to: `learnt` of `runs`, the median horizon in training lengths, and whether at least."""
+    """The results of one capability: how many of the runs learnt it, and the median horizon in training lengths.
+
+    `at_least` says whether the horizon is a lower bound.
+    """
 
     learnt: int
     runs: int
@@ -26,7 +29,7 @@ class ReferenceCell:
 
 @dataclass(frozen=True)
 class ReferenceCard:
-    """One architecture's cells by capability; those that were not run are not there. `shown` heads its column."""
+    """One architecture's results by capability, without those that were not run. `shown` is the head of its column."""
 
     name: str
     shown: str
@@ -34,14 +37,18 @@ class ReferenceCard:
 
 
 def learnt_text(learnt: int, runs: int, horizon: float | None, *, at_least: bool) -> str:
-    """Whether it was learnt, and how far it holds: `3/3 ≥4x`."""
+    """Return how many runs learnt it, and up to which length it holds, such as `3/3 ≥4x`."""
     if horizon is None:
         return f"{learnt}/{runs}"
     return f"{learnt}/{runs} {'≥' if at_least else ''}{horizon:.1f}x"
 
 
 def reference_cards(directory: Path = SHIPPED) -> tuple[ReferenceCard, ...]:
-    """The cards that come with the project, by name; ValueError or KeyError where one is not as it was written."""
+    """Return the cards that come with the project, by name.
+
+    Raises:
+        ValueError, KeyError: A file is not as it was written.
+    """
     files = sorted(directory.glob("*.json")) if directory.is_dir() else []
     return tuple(_read(json.loads(file.read_text(encoding="utf-8"))) for file in files)
 

@@ -1,4 +1,4 @@
-"""Factories of architectures that stand beside others on a card and that transformers has no class of."""
+"""Factories of architectures that transformers has no class of, for comparison on cards."""
 
 from typing import TYPE_CHECKING
 
@@ -7,12 +7,12 @@ if TYPE_CHECKING:
 
 
 def lstm(vocabulary: int, positions: int) -> "nn.Module":  # noqa: ARG001
-    """Two layers of an LSTM of width 76, about a hundred thousand parameters."""
+    """Return an LSTM of two layers and width 76, with about 100,000 parameters."""
     import torch
     from torch import nn
 
     class Lstm(nn.Module):
-        """Embedding, two layers, head."""
+        """An embedding, two LSTM layers, and a linear output head."""
 
         def __init__(self) -> None:
             super().__init__()
@@ -21,7 +21,7 @@ def lstm(vocabulary: int, positions: int) -> "nn.Module":  # noqa: ARG001
             self.head = nn.Linear(76, vocabulary)
 
         def forward(self, tokens: torch.Tensor) -> torch.Tensor:
-            """Logits (words, length, vocabulary)."""
+            """Return logits (words, length, vocabulary)."""
             found: torch.Tensor = self.head(self.memory(self.embedding(tokens))[0])
             return found
 

@@ -1,7 +1,7 @@
-"""What theory says of each capability for each kind of architecture, with its reference; "no theory" otherwise.
+"""What theory says of each capability for each kind of architecture, with its source, or "no theory".
 
-For transformers with NoPE and APE these are what `eval predict` says of the tasks, which a test compares. For the
-others they are the statements of the papers that are named, about models of the kind, not about training.
+For transformers with NoPE and APE the table says what `eval predict` says of the tasks; a test compares them. For other
+kinds it has the statements of the named papers, which are about models of the kind, not about training.
 """
 
 from collections.abc import Mapping
@@ -37,7 +37,7 @@ MERRILL: Final = "arXiv 1906.01615"
 
 @dataclass(frozen=True)
 class CapabilityTheory:
-    """Whether an architecture of the kind can, by theory: at every length, not at every length, or nobody says."""
+    """Whether theory says that an architecture of the kind can do it at every length, cannot, or says nothing."""
 
     says: Literal["can", "cannot", "no theory"]
     reference: str | None = None
@@ -93,7 +93,7 @@ _TABLE: Final[Mapping[ArchitectureFamily, Mapping[str, CapabilityTheory]]] = Map
 
 
 def theory_of(family: ArchitectureFamily, capability: str) -> CapabilityTheory:
-    """What is known of the capability for the kind of architecture."""
+    """Return what theory says of the capability for the kind of architecture."""
     if family in ("rope", "alibi"):
         return _of_encoding(family, capability)
     if family == "hybrid":
@@ -102,7 +102,11 @@ def theory_of(family: ArchitectureFamily, capability: str) -> CapabilityTheory:
 
 
 def _of_encoding(family: ArchitectureFamily, capability: str) -> CapabilityTheory:
-    """Uniform heads ignore rotation, so RoPE has what counting needs; slopes bound ALiBi by look-back."""
+    """Return what theory says for RoPE and ALiBi.
+
+    With RoPE uniform heads ignore the rotation, so it can do what counting alone needs. ALiBi is bounded by programs
+    with look-back.
+    """
     if family == "rope":
         if capability in COUNTS:
             return CapabilityTheory("can", YANG, "Uniform heads ignore the rotation; that training finds it is open.")
@@ -113,7 +117,7 @@ def _of_encoding(family: ArchitectureFamily, capability: str) -> CapabilityTheor
 
 
 def _of_hybrid(capability: str) -> CapabilityTheory:
-    """What its recurrent part alone can do, the whole can: no paper is needed for that, none says more."""
+    """Return what theory says for hybrids: they can do what their recurrent part alone can do."""
     alone = _TABLE["ssm"].get(capability, NO_THEORY)
     if alone.says == "can":
         return CapabilityTheory("can", alone.reference, f"Its recurrent part alone can. {alone.remark}")

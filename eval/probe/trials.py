@@ -1,4 +1,4 @@
-"""The runs of a card: those that the ledger lacks are trained, one process a core, each kept when it is finished."""
+"""The runs of a card: those that the ledger lacks are trained in one process for each core, and kept when finished."""
 
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future
@@ -16,8 +16,8 @@ from train.architectures.result import ArchitectureResult
 from train.architectures.runs import ArchitectureRuns, train_missing_runs
 from train.architectures.specification import ArchitectureError, ArchitectureSpec
 
-WORKERS: Final = 2  # processes that train
-LOOK_SECONDS: Final = 1.0  # between two looks at what has finished
+WORKERS: Final = 2  # how many processes train
+LOOK_SECONDS: Final = 1.0  # how often it is checked which runs have finished
 
 
 @dataclass(frozen=True)
@@ -39,10 +39,19 @@ def run_trials(
     *,
     workers: int = WORKERS,
 ) -> dict[ProbeRun, ArchitectureResult]:
-    """The result of each trial, trained where the ledger under the directory does not have it.
+    """Return the result of each run; those that the ledger does not have are trained.
 
-    One worker is this process. ArchitectureError where the model cannot be trained. Interrupted, finished runs are
-    kept, and the same call goes on.
+    If it is interrupted, finished runs are kept, and the same call goes on.
+
+    Args:
+        architecture: The architecture.
+        trials: The runs.
+        directory: The ledger's directory.
+        on_trial: Called with each run that is trained, as it is finished.
+        workers: How many processes train; with 1 this process does it itself.
+
+    Raises:
+        ArchitectureError: The model cannot be trained.
     """
     runs = ArchitectureRuns(directory)
     found: dict[ProbeRun, ArchitectureResult] = {}
@@ -60,7 +69,7 @@ def run_trials(
 def _trained(
     architecture: ArchitectureSpec, missing: Sequence[ProbeRun], directory: Path, workers: int
 ) -> Iterator[tuple[ProbeRun, ArchitectureResult]]:
-    """The missing trials' results, as they are finished."""
+    """Yield the missing runs' results as they are finished."""
     if workers == 1 or not missing:
         for trial in missing:
             yield trial, _train(architecture, trial, directory)
@@ -75,7 +84,10 @@ def _trained(
 
 
 def _there(architecture: ArchitectureSpec, trial: ProbeRun, directory: Path, worker: Worker) -> ArchitectureResult:
-    """Trains a run in a worker's process; ArchitectureError where it cannot be, or the process has gone."""
+    """Train a run in a worker process.
+
+    ArchitectureError is raised if it cannot be trained, or if the process has died.
+    """
     try:
         (result,) = worker.items(_work, architecture, trial, directory, seconds=None)
     except SizeError as error:
@@ -88,7 +100,7 @@ def _there(architecture: ArchitectureSpec, trial: ProbeRun, directory: Path, wor
 def _work(
     architecture: ArchitectureSpec, trial: ProbeRun, directory: Path
 ) -> Iterator[ArchitectureResult | ArchitectureError | OSError]:
-    """The run's result, or why it cannot be trained or recorded."""
+    """Yield the run's result, or the error that kept it from being trained or recorded."""
     import torch
 
     torch.set_num_threads(1)
@@ -99,7 +111,7 @@ def _work(
 
 
 def _train(architecture: ArchitectureSpec, trial: ProbeRun, directory: Path) -> ArchitectureResult:
-    """The run, trained in this process and recorded without its model."""
+    """Train the run in this process, and record it without its model."""
     config = probe_config(trial.capability, architecture)
     task = task_of_capability(trial.capability)
     [result] = train_missing_runs(task, config, [trial.seed], ArchitectureRuns(directory), keep_models=False)

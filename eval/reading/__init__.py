@@ -1,1 +1,1 @@
-"""Trained and foreign GPT-2s read as Limit Transformers, beside what they get right."""
+"""Reads trained and other GPT-2s as Limit Transformers, and measures both."""

@@ -1,4 +1,4 @@
-"""A GPT-2's nearest Limit Transformer, and the GPT-2 with rounded attention, asked as any other model is."""
+"""Models derived from a GPT-2 that can be measured like it: its nearest Limit Transformer, and rounded attention."""
 
 from dataclasses import dataclass, replace
 from types import SimpleNamespace
@@ -37,7 +37,7 @@ def _logits(found: NDArray[np.float64]) -> Any:
 
 
 def nearest_answerer(asked: ModelAnswerer, machine: NearestMachine, *, sharpened: bool = False) -> ModelAnswerer:
-    """The nearest machine under the same vocabulary; it has an answer at every length."""
+    """Return the nearest machine with the same vocabulary; it answers words of every length."""
     return replace(
         asked,
         name="the sharpened nearest machine" if sharpened else "the nearest machine",
@@ -48,6 +48,6 @@ def nearest_answerer(asked: ModelAnswerer, machine: NearestMachine, *, sharpened
 
 
 def rounded_answerer(asked: ModelAnswerer, model: Gpt2Model, bits: int) -> ModelAnswerer:
-    """The same model, whose attention keeps so many bits behind the point, of logits and of weights."""
+    """Return the same model, whose attention logits and weights keep `bits` binary places."""
     rounding = AttentionRounding(logits=bits, weights=bits)
     return replace(asked, name=f"{bits} bits", model=_AskedRounded(model, rounding), directory=None)

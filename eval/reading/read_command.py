@@ -1,4 +1,4 @@
-"""What a GPT-2 takes from positions, and what its nearest Limit Transformer gets right: `python -m eval read`."""
+"""The command `python -m eval read`: what a GPT-2 takes from positions, and how accurate its nearest machine is."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -26,21 +26,21 @@ from tasks.ground.console import AsJson, RefusedError, print_json
 from tasks.ground.models.model_directory import ModelError
 from tasks.task import Task
 
-READ_WORDS = 64  # words of the longest training length on which a model is read
-LEAST_WORDS = 8  # of a large model; where so many do not fit into memory, shorter ones are read
-ROUNDINGS = 2, 4, 8, 16  # bits behind the point
-BEYOND_TIMES = 2  # the last range goes on so many times
+READ_WORDS = 64  # how many words of the longest training length a model is read on
+LEAST_WORDS = 8  # a large model is read on at least so many words, which are shorter if memory does not suffice
+ROUNDINGS = 2, 4, 8, 16  # binary places
+BEYOND_TIMES = 2  # the last range ends at this multiple of the one before
 
 
 @dataclass(frozen=True)
 class ReadAndMeasured:
-    """A reading, and the accuracy of the model, its nearest machines and the model with rounded attention."""
+    """A reading, with the accuracy of the model, of its nearest machines, and of the model with rounded attention."""
 
     read: ReadModel
     measured: tuple[Measurement, ...]
 
     def record(self) -> dict[str, Any]:
-        """Both as JSON."""
+        """Return both as JSON data."""
         return self.read.record() | {"measured": [each.record() for each in self.measured]}
 
 
@@ -52,17 +52,18 @@ def read_and_measure(
     words: int = 300,
     seed: int = 0,
 ) -> ReadAndMeasured:
-    """Read a stock GPT-2 on a task's words, and measure it, its nearest Limit Transformer and roundings of it.
+    """Read a stock GPT-2 on a task's words, and measure it, its nearest Limit Transformers and roundings of it.
 
     Args:
-        answerer: the model, as `load_model` gives it.
-        task: what its words are, and which answers are right.
-        ranges: of lengths; else by the training length, and one to twice the longest of these.
-        words: words of each range.
-        seed: another seed draws other words.
+        answerer: The model, as `load_model` returns it.
+        task: The task.
+        ranges: The ranges of lengths; by default three as wide as the training range, and one beyond them that ends at
+            twice their end.
+        words: How many words of each range are tested.
+        seed: Another seed draws other words.
 
     Raises:
-        UnfitError: the model is no GPT-2 that can be read, or cannot be asked about the task.
+        UnfitError: The model is not a GPT-2 that can be read, or cannot be asked about the task.
     """
     assert answerer.directory is not None
     try:
@@ -85,7 +86,7 @@ def read_and_measure(
 
 
 def _ranges(task: Task, trained_to: int) -> list[tuple[int, int]]:
-    """The ranges of the training length and one beyond, those in which the task has words."""
+    """Return the default ranges in which the task has words."""
     known = list(ranges_of(trained_to))
     return [each for each in [*known, (known[-1][1] + 1, BEYOND_TIMES * known[-1][1])] if _has_words(task, each)]
 
@@ -99,16 +100,19 @@ def _has_words(task: Task, lengths: tuple[int, int]) -> bool:
 
 
 def _random_offsets(answerer: ModelAnswerer) -> bool:
-    """Whether the model was trained at random offsets: this project's runs with positions were."""
+    """Return whether the model was trained at random offsets, as this project's runs with APE were."""
     stated = getattr(getattr(answerer.model, "config", None), "crasp_bench", None) or {}
     run = stated.get("config") if isinstance(stated, dict) else None
     return isinstance(run, dict) and isinstance(run.get("model"), dict) and run["model"].get("pe") == "ape"
 
 
 def _words(answerer: ModelAnswerer, model: Gpt2Model, task: Task, trained_to: int, seed: int) -> Any:
-    """Words of one length, the longest of the training of which the task has words, as the model's ids."""
+    """Return words of one length as the model's ids.
+
+    The length is the longest training length that the task has words of and that fits into memory.
+    """
     for length in range(min(trained_to, len(model.positions) - 1), LEAST_TOKENS, -1):
-        count = min(READ_WORDS, words_that_fit(model, length + 2))  # the begin and the end token with them
+        count = min(READ_WORDS, words_that_fit(model, length + 2))  # with the begin and the end token
         if count < LEAST_WORDS:
             continue
         try:

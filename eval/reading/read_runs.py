@@ -1,4 +1,4 @@
-"""Every fitted run of a ledger read as a Limit Transformer, a line each: `python -m eval read_runs`."""
+"""The command `python -m eval read_runs`: it reads every fitted run of a ledger as a Limit Transformer, a line each."""
 
 import json
 import sys
@@ -60,7 +60,11 @@ def read_runs_command(
 
 
 def kept_lines(file: Path) -> Iterator[dict[str, Any]]:
-    """What `read_runs` wrote into a file, a record a run; RefusedError with the line that is none."""
+    """Yield the records that `read_runs` wrote into a file, one for each run.
+
+    Raises:
+        RefusedError: The file cannot be read, or a line is not such a record.
+    """
     try:
         for number, text in enumerate(text_lines(str(file)), 1):
             try:
@@ -74,7 +78,7 @@ def kept_lines(file: Path) -> Iterator[dict[str, Any]]:
 
 
 def _fitted(runs: Path) -> Iterator[tuple[Result, Path]]:
-    """The fitted GPT-2s that were trained to 50 letters, and their directories."""
+    """Yield the fitted GPT-2s that were trained to 50 letters, with their directories."""
     ledger = Ledger(runs, None)
     for result in ledger.results():
         if result.fitted and result.config.train_length == 50:
@@ -119,7 +123,10 @@ def _share(measured: Any, lengths: tuple[int, int]) -> float | None:
 
 
 def lines_by_encoding(lines: Sequence[dict[str, Any]]) -> Iterator[str]:
-    """The runs by encoding: their number, and the mean accuracy, and how many have 90%, of each machine by range."""
+    """Yield a table of the runs by encoding and range.
+
+    It has the mean accuracy of each machine, and how many runs have at least 90%.
+    """
     yield f"{'encoding':<8} {'runs':>4} {'lengths':>9}  " + "  ".join(f"{name:>18}" for name in MACHINES)
     for pe in sorted({line["pe"] for line in lines}):
         some = [line for line in lines if line["pe"] == pe]

@@ -30,7 +30,7 @@ COLUMNS = (
 
 
 def reading_section(sources: Sources) -> Section | None:
-    """A table of the runs that were read, each beside its horizon; None where none was."""
+    """Return the section with a table of the runs that were read; None if there are none."""
     directory = READ_RUNS.parents[1] if sources.results is None else sources.results
     file = directory / READ_RUNS.parent.name / READ_RUNS.name
     lines = list(kept_lines(file)) if file.exists() else []

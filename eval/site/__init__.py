@@ -1,1 +1,1 @@
-"""The leaderboard as a small site: an index, a page a task, and a page for each further subject."""
+"""The leaderboard as a small site: an index, a page for each task, and a page for each further section."""

@@ -1,4 +1,4 @@
-"""The page's section on architectures: what each learnt of the capabilities, as this project measured it."""
+"""The page's section on architectures: which capabilities each learnt, as this project measured it."""
 
 from pathlib import Path
 
@@ -11,7 +11,10 @@ from tasks.ground.html import render
 
 
 def architectures_section(sources: Sources) -> Section | None:
-    """A row a capability, a column an architecture; None where no architecture was measured."""
+    """Return the section, with a row for each capability and a column for each architecture.
+
+    None if there are no cards.
+    """
     cards = reference_cards(SHIPPED if sources.results is None else sources.results / SHIPPED.name)
     if not cards:
         return None

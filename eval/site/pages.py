@@ -1,7 +1,7 @@
-"""The pages of the site: one folder of files that load nothing else, and that can be put anywhere.
+"""The pages of the site: a folder of files that load nothing else and can be put anywhere.
 
-`index.html` has the headline and the table, `task-NAME.html` all that is known of a task, and each further section
-(`eval.commands.experiment_sections`) a page of its own.
+`index.html` has the headline and the table. `task-NAME.html` has all that is known of a task. Each further section
+(`eval.commands.experiment_sections`) has a page of its own.
 """
 
 from collections.abc import Sequence
@@ -25,9 +25,14 @@ LEADS = {
 
 @dataclass(frozen=True)
 class SitePage:
-    """One page: the name of its file, its title, what stands below that, its sections; `link` is what leads to it.
+    """One page of the site.
 
-    A page without `link` is not among the links at the top of every page.
+    Attributes:
+        file: The name of its file.
+        title: Its title.
+        lead: The text below the title.
+        sections: Its sections.
+        link: The text of the link to it at the top of every page; without it there is no such link.
     """
 
     file: str
@@ -38,13 +43,19 @@ class SitePage:
 
 
 def site_pages(rows: Sequence[Row], notes: Sequence[str], more: Sequence[Section] = ()) -> dict[str, str]:
-    """The site as the text of each file by its name."""
+    """Return the site as the text of each file by its name.
+
+    Args:
+        rows: The leaderboard's rows.
+        notes: Remarks on how it was made.
+        more: Further sections.
+    """
     pages = [_index(rows, notes), *_further(rows, more), *_tasks(rows)]
     return {page.file: _written(page, pages) for page in pages}
 
 
 def task_file(task: str) -> str:
-    """The file of a task's page, whatever characters the task is called by."""
+    """Return the file of a task's page; the task's name may have any characters."""
     return f"{task_anchor(task)}.html"
 
 
@@ -63,7 +74,7 @@ def _index(rows: Sequence[Row], notes: Sequence[str]) -> SitePage:
 
 
 def _further(rows: Sequence[Row], more: Sequence[Section]) -> list[SitePage]:
-    """A page a section, whose title is the page's."""
+    """Return a page for each further section, with the section's title."""
     sections = (forecast_section(), *published_section(rows), *more)
     return [
         SitePage(f"{each.anchor}.html", each.title, LEADS.get(each.anchor, ""), (each,), each.title)
@@ -72,7 +83,7 @@ def _further(rows: Sequence[Row], more: Sequence[Section]) -> list[SitePage]:
 
 
 def _tasks(rows: Sequence[Row]) -> list[SitePage]:
-    """A page a task, each with links to the one before and the one after."""
+    """Return a page for each task, with links to the tasks before and after it."""
     tasks: dict[str, list[Row]] = {}
     for row in rows:
         tasks.setdefault(row.task, []).append(row)

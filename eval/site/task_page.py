@@ -1,4 +1,4 @@
-"""A task's page of the site: its curves, predictions and runs; its programs; the words that are hard."""
+"""The page of a task: its curves, predictions and runs, its programs, and words that are hard."""
 
 from collections.abc import Sequence
 from itertools import groupby
@@ -17,7 +17,7 @@ from eval.page.task_section import task_part
 from eval.prediction.regular_tasks import EXPRESSIONS, automaton_of_task
 from eval.prediction.task_ladder import rule_of_task
 
-LONGEST_LETTERS: Final = 60  # of the hard words that are shown
+LONGEST_LETTERS: Final = 60  # the longest hard word that is shown
 MOST_WORDS: Final = 12
 HARD: Final = (
     "A model that has learnt the task from easy words is first wrong on words like these, so they are worth a look "
@@ -26,7 +26,13 @@ HARD: Final = (
 
 
 def task_sections(task: str, rows: Sequence[Row], beside: Sequence[PageLink]) -> tuple[Section, ...]:
-    """What stands on the page, `beside` at its foot: the links to the neighbouring tasks."""
+    """Return the sections of a task's page.
+
+    Args:
+        task: The task's name.
+        rows: The leaderboard's rows of the task.
+        beside: Links to the neighbouring tasks, for the foot of the page.
+    """
     found = [Section("measured", "Measured, and predicted", task_part(task, rows, heading=False))]
     words = hard_words_part(rows)
     if words is not None:
@@ -36,7 +42,7 @@ def task_sections(task: str, rows: Sequence[Row], beside: Sequence[PageLink]) ->
 
 
 def hard_words_part(rows: Sequence[Row]) -> Markup | None:
-    """Some words of the task that a short memory or a small program gets wrong; None where there are none."""
+    """Return a table of some hard words of the task; None if there are none."""
     task = rows[0].definition
     if task.format == "answer":
         return None
@@ -52,6 +58,6 @@ def hard_words_part(rows: Sequence[Row]) -> Markup | None:
 
 
 def repeats(word: Sequence[str]) -> str:
-    """The word with its repetitions counted: a b^12 a."""
+    """Return the word with repetitions counted, such as a b^12 a."""
     runs = [(token, len(list(same))) for token, same in groupby(word)]
     return " ".join(token if times == 1 else f"{token}^{times}" for token, times in runs) or "the empty word"

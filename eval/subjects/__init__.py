@@ -1,1 +1,1 @@
-"""What a command is about: a task of the benchmark, a language or a program that a person gives."""
+"""The subjects of commands: tasks of the benchmark, and languages and programs that a user gives."""

@@ -1,4 +1,4 @@
-"""The one subject that a prediction is asked of: what is predicted of it, and the task that its words are drawn of."""
+"""The subject of a prediction: what is predicted of it, and the task from which its words are drawn."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -13,7 +13,7 @@ from tasks.task import Task
 
 @dataclass(frozen=True)
 class AskedSubject:
-    """A task, a program or a regular language: one of the three."""
+    """A task, a program or a regular language; exactly one of the three is given."""
 
     task: Task | None = None
     source: Source | None = None
@@ -22,7 +22,10 @@ class AskedSubject:
     def predictions(
         self, question: DecidedQuestion, shown: Callable[[DecidedSubject], list[Prediction]]
     ) -> list[Prediction]:
-        """What is predicted: of a task by its own rule what its record says, else what `shown` makes of its decision.
+        """Return what is predicted of the subject.
+
+        A task that is asked by its own rule has its predictions on record. Everything else is decided, and `shown`
+        makes predictions of the decision.
 
         Raises:
             RefusedError: It cannot be decided by this rule, or is too large.
@@ -30,7 +33,7 @@ class AskedSubject:
         """
         if self.task is not None and question.rule is None:
             if self.task.origin is None:
-                from eval.prediction.task_ladder import predict_completely  # the library's programs, and results
+                from eval.prediction.task_ladder import predict_completely  # imports library and results
 
                 return predict_completely(self.task, question.encodings, question.scheme)
             return _of_own_task(self.task, question)
@@ -45,27 +48,32 @@ class AskedSubject:
         return DecidedSubject.of_language(self.language, question)
 
     def task_of_words(self) -> Task:
-        """The task that words are drawn of; ValueError where the language has none, CraspError for no program."""
+        """Return the task from which words are drawn.
+
+        Raises:
+            ValueError: The language has no words that can be drawn.
+            CraspError: The program cannot be read.
+        """
         if self.task is not None:
             return self.task
         if self.language is not None:
-            from tasks.language_tasks import task_of_language  # all that draws words
+            from tasks.language_tasks import task_of_language  # imports all that draws words
 
             return task_of_language(self.language)
-        from eval.subjects.program_task import task_of_source  # numpy: a verdict alone does without
+        from eval.subjects.program_task import task_of_source  # imports numpy, which a verdict alone does not need
 
         assert self.source is not None
         return task_of_source(self.source, self.source.name)
 
     @property
     def regular_language(self) -> Language | None:
-        """The regular language that it is, or that its task was given by."""
+        """The regular language that the subject is, or by which its task was given; None if there is none."""
         origin = None if self.task is None else self.task.origin
         return self.language if origin is None or origin.kind == "program" else language_of_origin(origin)
 
 
 def _of_own_task(task: Task, question: DecidedQuestion) -> list[Prediction]:
-    from eval.subjects.own_tasks import predict_origin  # as above
+    from eval.subjects.own_tasks import predict_origin  # imported here for the same reason
 
     assert task.origin is not None
     predicted, scheme = predict_origin(task.origin, write=True), question.scheme

@@ -1,4 +1,4 @@
-"""The task that a command is about: named, or given as an expression, an automaton or a program."""
+"""The task that a command is about: a named one, or one given as an expression, an automaton or a program."""
 
 from dataclasses import replace
 
@@ -23,9 +23,17 @@ def task_of_subject(
     recognize: bool = False,
     adversary: str | None = None,
 ) -> Task:
-    """The one task that is named or given; RefusedError, with what is wrong, where there is none.
+    """Return the one task that is named or given.
 
-    With `adversary` its words are adversarial ones for that family of programs.
+    Args:
+        name: The name of a benchmark task.
+        program: A program's file, or `lib:NAME`.
+        text: A regular language.
+        recognize: Whether the task is to accept or reject words.
+        adversary: A family of programs; the task's words are then those that no small program of it tells apart.
+
+    Raises:
+        RefusedError: There is no such task, or not exactly one subject; the message says what is wrong.
     """
     given = [name, program, text.regex, text.dfa]
     if given.count(None) < len(given) - 1 or (name is program is None and not text.given):
@@ -35,7 +43,7 @@ def task_of_subject(
     try:
         language = read_language(text) if text.given and name is None else None
         if program is not None:
-            from eval.subjects.program_task import program_task  # lark, with which programs are read
+            from eval.subjects.program_task import program_task  # imports lark, which reads programs
 
             task = program_task(program, recognize=recognize, name=text.called)
         elif language is not None:

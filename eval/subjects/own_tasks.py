@@ -1,4 +1,4 @@
-"""Tasks of one's own: had again from what a run holds of them, with what the theory says of them."""
+"""Tasks that users gave: they are made again from what a run records of them, with what theory says of them."""
 
 from collections.abc import Mapping
 from dataclasses import replace
@@ -30,7 +30,10 @@ NOT_DECIDED = "It is not decided: {why}. Nothing else is known of it here."
 
 
 def task_of_result(result: Result) -> Task | None:
-    """The task that a run is of; None where it is none of the benchmark's, and what it was given by was not kept."""
+    """Return the task of a run.
+
+    It is None if the task is not one of the benchmark's, and the run does not record what it was given by.
+    """
     if result.origin is not None:
         return task_of_origin(result.origin)
     try:
@@ -41,7 +44,10 @@ def task_of_result(result: Result) -> Task | None:
 
 @lru_cache(maxsize=256)
 def task_of_origin(origin: Origin) -> Task | None:
-    """The task that was given so; None where it cannot be had again, as by another version of what reads it."""
+    """Return the task that was given by this origin.
+
+    None if it cannot be made again, for example by another version.
+    """
     try:
         if origin.kind == "program":
             source = Source(origin.name, origin.text)
@@ -54,9 +60,12 @@ def task_of_origin(origin: Origin) -> Task | None:
 
 
 def predict_under(task: Task, scheme: PositionScheme, *, check: bool) -> Prediction:
-    """What may be predicted of a task, the benchmark's or one's own, under an encoding that has parameters.
+    """Return what can be predicted of a task with an encoding that has parameters.
 
-    With `check` its witness is run against the labels; that of a regular language of one's own is written.
+    Args:
+        task: A task of the benchmark or of a user.
+        scheme: The encoding.
+        check: Whether the witness is run against the labels; for a user's regular language, whether it is written.
     """
     if task.origin is not None:
         found = predict_origin(task.origin, write=check)["ape"]
@@ -67,7 +76,12 @@ def predict_under(task: Task, scheme: PositionScheme, *, check: bool) -> Predict
 
 @lru_cache(maxsize=256)
 def predict_origin(origin: Origin, *, write: bool) -> Mapping[Encoding, Prediction]:
-    """What the theory says of a task that was given so; with `write` also the witnesses of regular languages."""
+    """Return what theory says of a user's task, for each encoding.
+
+    Args:
+        origin: What the task was given by.
+        write: Whether the witness programs of regular languages are written too.
+    """
     return {pe: replace(_predict_origin(origin, pe, write=write), subject=origin.name) for pe in ENCODINGS}
 
 
@@ -85,7 +99,7 @@ def _predict_origin(origin: Origin, pe: Encoding, *, write: bool) -> Prediction:
 
 
 def decided(task: Task) -> Task:
-    """The task, with what is decided of it for its theory, where it is one's own; else as it is."""
+    """Return the task with the decided verdicts as its theory, if it is a user's; otherwise the task as it is."""
     if task.origin is None:
         return task
     predictions = predict_origin(task.origin, write=False)

@@ -1,8 +1,8 @@
-"""Any program as a task: its labels are the program's.
+"""Any program as a task, whose labels are the program's.
 
-A program over an alphabet with `<sep>` answers: the word is what comes before `<sep>`, its answer what the program then
-allows, one token at a time. Any other next-token program is judged at every position by the tokens that it allows. A
-program that only accepts is a task of recognition.
+A program over an alphabet with `<sep>` gives answers: the word stands before `<sep>`, and its answer is what the
+program then allows, one token at a time. Any other next-token program is judged at every position by the tokens that it
+allows. A program that only accepts is a task of recognition.
 """
 
 import hashlib
@@ -36,17 +36,18 @@ from tasks.languages.task_origin import Origin
 from tasks.task import ENCODINGS, Task, TheoryRecord
 from tasks.words import BOS, PAD, SEP, SPECIAL, Batch, Example, Sampler, Word
 
-SHORT_LENGTHS = (3, 6)  # letters of an example
-MOST_VERDICTS = 8  # tokens of which a program answers with one, for its words to be balanced over them
+SHORT_LENGTHS = (3, 6)  # the lengths of example words
+MOST_VERDICTS = 8  # words are balanced over the answers of a program if it answers with one of so many tokens at most
 
 
 def program_task(file: str, *, recognize: bool = False, name: str | None = None) -> Task:
-    """The task of the program in a file, or `lib:NAME`; with `recognize`, whether it accepts a word.
+    """Return the task of the program in a file or in the library.
 
     Args:
         file: The program's file, or `lib:NAME`.
-        recognize: To accept or reject; a program that only accepts is asked so in any case.
-        name: What the task is called; without it the file's name.
+        recognize: Whether the task is to accept or reject words, which a program that only accepts is asked in any
+            case.
+        name: What the task is called; by default the file's name.
 
     Returns:
         The task. Programs of equal texts have equal names, and so equal words.
@@ -54,7 +55,7 @@ def program_task(file: str, *, recognize: bool = False, name: str | None = None)
     Raises:
         LoadError: There is no such file.
         CraspError: It holds no program.
-        ValueError: The program cannot be asked so.
+        ValueError: The program cannot be asked in this way.
     """
     own = file if file.startswith(LIBRARY) else Path(file).stem
     if name is not None:
@@ -64,7 +65,18 @@ def program_task(file: str, *, recognize: bool = False, name: str | None = None)
 
 
 def task_of_source(source: Source, called: str, *, recognize: bool = False, chosen: bool = False) -> Task:
-    """The task of a program's text, which is called so; raises as `program_task` does."""
+    """Return the task of a program's text.
+
+    Args:
+        source: The program's text and name.
+        called: What the task is called.
+        recognize: Whether the task is to accept or reject words.
+        chosen: Whether a user chose the task's name.
+
+    Raises:
+        CraspError: The text is no program.
+        ValueError: The program cannot be asked in this way.
+    """
     program = read_program(source)
     recognize = recognize or not program.next
     name = f"program_{hashlib.sha256(format_text(source).encode()).hexdigest()[:10]}" + SUFFIX * recognize
@@ -96,7 +108,7 @@ def task_of_source(source: Source, called: str, *, recognize: bool = False, chos
 
 @dataclass(frozen=True)
 class _WayToAsk:
-    """What differs between the ways to ask a program."""
+    """What differs between the three ways to ask a program."""
 
     summary: str
     alphabet: tuple[str, ...]
@@ -108,7 +120,7 @@ class _WayToAsk:
 
 
 def _examples(kind: _WayToAsk) -> list[str]:
-    """Two words with what is right after them; fewer where no short words are found."""
+    """Return two words with what is right after them; fewer if no short words are found."""
     lines = []
     for word in kind.examples():
         *answer, last = kind.label(word).targets
@@ -174,7 +186,7 @@ def _answers(name: str, program: Program) -> _WayToAsk:
 
     def draw(rng: np.random.Generator, chosen: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
         words = random_letters(letters, rng, chosen)
-        if verdicts:  # half of the words by what is answered
+        if verdicts:  # half of the words are drawn by their answers
             which = np.floor(2 * len(verdicts) * rng.random(len(chosen))).astype(np.int64)
             for number, members in enumerate(verdicts):
                 rows = np.flatnonzero(which == number)
@@ -214,7 +226,10 @@ def _answered(program: Program, words: Words) -> tuple[NDArray[np.int64], NDArra
 
 
 def _verdicts(name: str, program: Program) -> tuple[Vocabulary, ...]:
-    """For each token the words that are answered with it; none where answers are longer than a token, or many."""
+    """Return, for each token, the words that are answered with it.
+
+    It is empty if answers are longer than a token, or if there are too many of them.
+    """
     goals = verdict_goals(program, program.alphabet.index(SEP))
     rng = generator(name, "verdicts", SHORT_LENGTHS, 0)
     words = random_letters(letter_numbers(program), rng, np.full(100, SHORT_LENGTHS[1]))

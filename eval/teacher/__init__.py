@@ -1,1 +1,1 @@
-"""The teacher-student experiments: `python -m eval.teacher`."""
+"""The teacher-student experiments: measurements of their runs, tables, and the theorems that apply."""

@@ -1,6 +1,6 @@
-"""The teacher-student experiments as a table: `python -m eval.teacher`.
+"""The command `python -m eval.teacher`: the teacher-student experiments as a table.
 
-It trains nothing. What the ledger has trained and not measured is measured first.
+It trains nothing. Runs of the ledger that were trained and not yet measured are measured first.
 """
 
 import json

@@ -1,9 +1,10 @@
 """How far a student's hidden representation is its teacher's: up to a linear map, up to a permutation, or exactly.
 
-A linear fit can be good without anything learnt (an untrained RNN's is .90): look at it at initialisation too, and on
-sequences that it was not fitted on; and fitted again at every position it does not see a representation that drifts,
-so there is one that is fitted on the training lengths and then left alone.
-Source: Ahuja and Mansouri, arXiv 2402.04875: Theorems 4 to 8 (linear), 9 (permutation), 18 to 20 (parameters).
+A linear fit can be good without anything learnt: that of an untrained RNN is .90. It should therefore be compared with
+the fit at initialisation, and scored on sequences that it was not fitted on. A fit that is made again at every position
+does not show a representation that drifts with the length. So there is also one that is fitted on the training lengths
+and then kept. Source: Ahuja and Mansouri, arXiv 2402.04875: Theorems 4 to 8 (linear), 9 (permutation), 18 to 20
+(parameters).
 """
 
 from collections.abc import Mapping
@@ -20,9 +21,10 @@ Array = NDArray[np.float64]
 class LinearFit:
     """R² of the teacher's representation from the student's by ordinary least squares, at each position.
 
-    in_sample  fitted and scored on the same sequences, as the paper does
-    held_out   fitted on the first half, scored on the second
-    frozen     fitted once, on all training positions of the first half together; scored on the second
+    Attributes:
+        in_sample: Fitted and scored on the same sequences, as in the paper.
+        held_out: Fitted on the first half of the sequences, scored on the second.
+        frozen: Fitted once, on all training positions of the first half together; scored on the second half.
     """
 
     in_sample: tuple[float, ...]
@@ -34,8 +36,10 @@ class LinearFit:
 class Permutation:
     """The best matching of the student's coordinates with the teacher's, by correlation.
 
-    correlation  of the matched coordinates, mean of the absolute values
-    share        mean squared difference of matched coordinates over the teacher's variance: 0 where h = Pi h~
+    Attributes:
+        correlation: The mean absolute correlation of matched coordinates.
+        share: The mean squared difference of matched coordinates over the teacher's variance; 0 if the student's are
+            the teacher's in another order.
     """
 
     correlation: float
@@ -43,7 +47,16 @@ class Permutation:
 
 
 def linear_identification(student: Array, teacher: Array, training_length: int) -> LinearFit:
-    """The fits of (sequences, length, m) to (sequences, length, m'); ValueError for sequences too few to fit."""
+    """Return the linear fits of a teacher's representation from a student's.
+
+    Args:
+        student: The student's representation (sequences, length, m).
+        teacher: The teacher's representation (sequences, length, m').
+        training_length: The last training position, for the frozen fit.
+
+    Raises:
+        ValueError: There are too few sequences to fit.
+    """
     sequences, length, width = student.shape
     half = sequences // 2
     if half <= width + 1:
@@ -60,7 +73,7 @@ def linear_identification(student: Array, teacher: Array, training_length: int) 
 
 
 def _fit(inputs: Array, outputs: Array) -> tuple[Array, Array, Array]:
-    """Least squares with an intercept: the inputs' mean, the matrix, the outputs' mean."""
+    """Return a least-squares fit with an intercept: the inputs' mean, the matrix, the outputs' mean."""
     centre, middle = inputs.mean(0), outputs.mean(0)
     matrix = np.linalg.lstsq(inputs - centre, outputs - middle, rcond=None)[0]
     return centre, matrix, middle
@@ -73,9 +86,9 @@ def _apply(fit: tuple[Array, Array, Array], inputs: Array) -> Array:
 
 
 def score(found: Array, wanted: Array) -> float:
-    """R²: one minus squared error over variance, mean over the coordinates.  (sequences, m) each
+    """Return R², which is one minus squared error over variance, averaged over the coordinates.
 
-    A coordinate that does not vary counts one where it is met exactly, else zero.
+    Both arrays are (sequences, m). A coordinate that does not vary counts 1 if it is met exactly, and otherwise 0.
     """
     error = np.square(found - wanted).sum(0)
     spread = np.square(wanted - wanted.mean(0)).sum(0)
@@ -85,7 +98,15 @@ def score(found: Array, wanted: Array) -> float:
 
 
 def permutation_recovery(student: Array, teacher: Array) -> Permutation:
-    """How well the student's coordinates are the teacher's in another order.  (samples, m) each"""
+    """Return how well the student's coordinates are the teacher's in another order.
+
+    Args:
+        student: The student's representation (samples, m).
+        teacher: The teacher's representation (samples, m).
+
+    Raises:
+        ValueError: The shapes differ.
+    """
     width = teacher.shape[1]
     if student.shape != teacher.shape:
         raise ValueError(f"expected representations of one shape, found {student.shape} and {teacher.shape}")
@@ -94,7 +115,7 @@ def permutation_recovery(student: Array, teacher: Array) -> Permutation:
     graph.add_weighted_edges_from(
         (("student", i), ("teacher", j), abs(correlations[i, j])) for i in range(width) for j in range(width)
     )
-    # Edges are undirected: whichever end comes first is asked for by name.
+    # Edges are undirected, so the ends of a pair are looked up by name.
     pairs = [dict(pair) for pair in nx.max_weight_matching(graph, maxcardinality=True)]
     rows, columns = (np.array([pair[side] for pair in pairs]) for side in ("student", "teacher"))
     difference = np.square(student[:, rows] - teacher[:, columns]).mean(0).sum()
@@ -113,7 +134,10 @@ def _correlations(student: Array, teacher: Array) -> Array:
 
 
 def parameter_recovery(student: Mapping[str, Array], teacher: Mapping[str, Array]) -> dict[str, float]:
-    """For each array of equal name and shape: the difference's norm over the teacher's (0 where recovered)."""
+    """Return, for each array of equal name and shape, the norm of the difference over the teacher's norm.
+
+    It is 0 for an array that is recovered.
+    """
     found = {}
     for name, wanted in teacher.items():
         made, norm = student.get(name), float(np.linalg.norm(wanted))

@@ -1,6 +1,6 @@
-"""Measures finished teacher-student runs: identification before and after training, the tracking of a sequence.
+"""Measures finished teacher-student runs: identification before and after training, and the tracking of a sequence.
 
-What was measured is kept in the ledger as well, so that each run is measured once.
+The measurements are kept in the ledger too, so that each run is measured once.
 """
 
 from dataclasses import replace
@@ -34,17 +34,17 @@ from train.teaching.runner import find_taught
 from train.teaching.sequences import Drawer, initial_weights, planned_tests
 from train.teaching.student_results import ErrorCurve, Taught
 
-SEQUENCES = 1000  # that identification is measured on
-SEQUENCES_AT_ONCE = 100  # sequences at once
+SEQUENCES = 1000  # how many sequences identification is measured on
+SEQUENCES_AT_ONCE = 100  # how many sequences are computed at once
 
 
 def measured_key(config: TeachingConfig, seed: int) -> RunKey:
-    """What identifies the measurement of a run in the ledger."""
+    """Return the ledger's key of the measurement of a run."""
     return replace(teaching_key(config, seed), kind=KIND, data=str(DATA_VERSION), code=measured_version())
 
 
 def find_measured(store: Store, config: TeachingConfig, seed: int) -> Outcome | None:
-    """The measured run; it is measured now where it was only trained, None where it was not."""
+    """Return the measurement of a run; None if it was not trained. A run that is only trained is measured now."""
     key = measured_key(config, seed)
     kept = store.find(key)
     if kept is None:
@@ -58,9 +58,9 @@ def find_measured(store: Store, config: TeachingConfig, seed: int) -> Outcome | 
 
 
 def measured(taught: Taught) -> Outcome:
-    """What the run showed."""
+    """Return the measurement of a run."""
     config = taught.config
-    # Enough for a fit on half of them, however large the state is.
+    # These are enough for a fit on half of them, whatever the size of the state.
     sequences = max(min(config.test_sequences, SEQUENCES), 4 * (config.student.hidden + 1))
     drawer = Drawer(replace(config, test_sequences=sequences), [taught.seed])
     final, tests = drawer.tensor(taught.weights).unsqueeze(0), planned_tests(config)
@@ -82,7 +82,7 @@ def measured(taught: Taught) -> Outcome:
 
 
 def _of_stages(drawer: Drawer, final: Tensor, tokens: Tensor) -> dict[Stage, Identified]:
-    """What the untrained student and the trained one identify on these sequences of the drawer's one seed."""
+    """Return what the untrained and the trained student identify on these sequences; the drawer has one seed."""
     config = drawer.config
     stages: dict[Stage, Tensor] = {
         "initial": initial_weights(config, "student", drawer.seeds),
@@ -96,7 +96,7 @@ def _of_stages(drawer: Drawer, final: Tensor, tokens: Tensor) -> dict[Stage, Ide
 
 @torch.no_grad()
 def _hidden(flat: Tensor, architecture: Architecture, tokens: Tensor) -> NDArray[np.float64]:
-    """The hidden representations: (sequences, length, m)."""
+    """Return the hidden representations: (sequences, length, m)."""
     parts = [forward(flat, architecture, part).hidden[0] for part in torch.split(tokens, SEQUENCES_AT_ONCE, 1)]
     return np.asarray(torch.cat(parts).numpy(), dtype=np.float64)
 
@@ -110,7 +110,7 @@ def _identified(
     places: tuple[int, ...],
 ) -> Identified:
     hidden = _hidden(flat, config.student, tokens)
-    # The map of the frozen fit is of all training positions, which come first among those that are kept.
+    # The frozen map is fitted on the kept training positions, which come first among the kept ones.
     first = sum(place <= config.longest for place in places)
     columns = [place - 1 for place in places]
     linear = linear_identification(hidden[:, columns], wanted[:, columns], first)

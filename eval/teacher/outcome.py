@@ -1,4 +1,4 @@
-"""What a teacher-student run showed, errors by position and identification; JSON in and out."""
+"""The measurement of a teacher-student run: errors by position and identification; to and from JSON."""
 
 import math
 from collections.abc import Mapping, Sequence
@@ -9,18 +9,23 @@ from train.teaching.config import TEACHING_VERSION, TeachingConfig, teaching_fro
 
 Stage: TypeAlias = Literal["initial", "trained"]
 
-# Part of a measured run's identity, with that of the training: raised when what is measured changes.
+# The version is part of a measured run's identity, as is that of the training. It is raised if the measures change.
 OUTCOME_VERSION = 2
 KIND = "teacher-student-measured"
-SHOWN = (*range(1, 21), *range(25, 101, 5), *range(110, 10_001, 10))  # positions of curves that are kept
+SHOWN = (*range(1, 21), *range(25, 101, 5), *range(110, 10_001, 10))  # the positions that are kept of curves
 
 
 @dataclass(frozen=True)
 class Errors:
-    """Errors of one test at the positions `places`, and their mean over all positions up to each reported length.
+    """The errors of one test at some positions. They are not finite if the student diverged.
 
-    `loss` is the student's mean squared error, `variance` the labels', `constant` that of always saying the mean label
-    of the longest training length. Not finite where the student diverged.
+    Attributes:
+        test: The test's name.
+        places: The positions.
+        loss: The student's mean squared error at each.
+        variance: The labels' variance.
+        constant: The mean squared error of a constant answer, the mean label of the longest training length.
+        means: The mean loss over all positions up to each reported length.
     """
 
     test: str
@@ -31,11 +36,11 @@ class Errors:
     means: Mapping[int, float]
 
     def share(self, length: int) -> float:
-        """Loss over label variance at that position: 0 is exact, 1 no better than a mean."""
+        """Return loss over label variance at that position: 0 is exact, 1 no better than the mean label."""
         return self._over_variance(self.loss, length)
 
     def constant_share(self, length: int) -> float:
-        """The same of the constant."""
+        """Return the error of the constant answer over label variance at that position."""
         return self._over_variance(self.constant, length)
 
     def _over_variance(self, values: tuple[float, ...], length: int) -> float:
@@ -45,9 +50,16 @@ class Errors:
 
 @dataclass(frozen=True)
 class Identified:
-    """R² at the same places as the first test's errors, and what a matching of coordinates gives.
+    """How far the hidden representation is identified.
 
-    `frozen` is fitted on the kept training positions together. The matching is of the last training position.
+    Attributes:
+        in_sample: R² of the linear fit at the positions of the first test's errors, fitted and scored on the same
+            sequences.
+        held_out: R² on sequences that it was not fitted on.
+        frozen: R² of the map that is fitted on the kept training positions together.
+        correlation: The correlation of matched coordinates at the last training position; None if there is no matching.
+        permuted_share: The difference of matched coordinates over the teacher's variance; None if there is no matching.
+        parameters: For each array, the norm of the difference to the teacher's over the teacher's norm.
     """
 
     in_sample: tuple[float, ...]
@@ -60,7 +72,7 @@ class Identified:
 
 @dataclass(frozen=True)
 class Tracking:
-    """The first output of the first test sequence at every position: the teacher's label and the student's."""
+    """The first output of the first test sequence at every position: the teacher's label and the student's output."""
 
     label: tuple[float, ...]
     made: tuple[float, ...]
@@ -68,9 +80,18 @@ class Tracking:
 
 @dataclass(frozen=True)
 class Outcome:
-    """A measured run; `identified` is empty where the student diverged.
+    """The measurement of a run.
 
-    `corners` is the same on the corners, where the second test is of them and that was measured.
+    Attributes:
+        config: The configuration.
+        seed: The seed.
+        stopped: Why the training ended.
+        errors: The errors of each test.
+        identified: What the untrained and the trained student identify; empty if the student diverged.
+        tracking: One test sequence.
+        cpu_seconds: CPU seconds of the training.
+        versions: The versions of packages and code.
+        corners: The same as `identified` on the corners; empty if the second test is not of corners.
     """
 
     config: TeachingConfig
@@ -90,7 +111,10 @@ class Outcome:
 
 
 def outcome_to_json(outcome: Outcome) -> dict[str, Any]:
-    """The outcome as a JSON object, numbers with five digits that count; what is not finite is null."""
+    """Return the outcome as a JSON object.
+
+    Numbers have five significant digits, and those that are not finite are null.
+    """
     errors = [asdict(each) | {"means": {str(a): b for a, b in each.means.items()}} for each in outcome.errors]
     value: dict[str, Any] = {
         "config": teaching_to_json(outcome.config),
@@ -108,7 +132,11 @@ def outcome_to_json(outcome: Outcome) -> dict[str, Any]:
 
 
 def outcome_from_json(value: Mapping[str, Any]) -> Outcome:
-    """The outcome that `outcome_to_json` wrote; ValueError names what is wrong with it."""
+    """Return the outcome that `outcome_to_json` wrote.
+
+    Raises:
+        ValueError: The message names what is wrong.
+    """
     try:
         return Outcome(
             config=teaching_from_json(value["config"]),
@@ -169,15 +197,18 @@ def _floats(values: Sequence[float | None]) -> tuple[float, ...]:
 
 
 def reported_lengths(config: TeachingConfig, length: int) -> tuple[int, ...]:
-    """The lengths that are reported of a test of that length."""
+    """Return the lengths that are reported for a test with sequences of that length."""
     return tuple(each for each in config.test_lengths if each <= length) or (length,)
 
 
 def shown_places(config: TeachingConfig, length: int) -> tuple[int, ...]:
-    """The positions of a test of that length that are kept: all at the beginning, then some, and the reported ones."""
+    """Return the positions that are kept for a test of that length.
+
+    They are the first 20 positions, some later ones, and the reported ones.
+    """
     return tuple(sorted({place for place in SHOWN if place < length} | {*reported_lengths(config, length), length}))
 
 
 def measured_version() -> str:
-    """The version of what is measured of a run, that of the training included."""
+    """Return the version of the measurement, with that of the training."""
     return f"{TEACHING_VERSION}.{OUTCOME_VERSION}"

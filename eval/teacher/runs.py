@@ -1,4 +1,4 @@
-"""The teacher-student runs that there are: measured from a ledger, or shipped as lines of JSON with the project."""
+"""The measured teacher-student runs: those of a ledger, and those that come with the project as lines of JSON."""
 
 import json
 from collections.abc import Mapping, Sequence
@@ -14,11 +14,16 @@ from train.teaching.config import KIND as RUN_KIND
 from train.teaching.config import TEACHING_VERSION, TeachingConfig, teaching_from_json, teaching_key, teaching_to_json
 from train.teaching.experiments import Experiment
 
-SHIPPED = "teacher_student"  # the directory within that of results that come with the project
+SHIPPED = "teacher_student"  # the folder, in a directory of results, of the shipped runs
 
 
 def shown_of(experiments: Sequence[Experiment], found: Mapping[str, Outcome]) -> tuple[Shown, ...]:
-    """The experiments of which there is an outcome, with all that there are, seed by seed."""
+    """Return the experiments that have an outcome, each with its outcomes seed by seed.
+
+    Args:
+        experiments: The experiments.
+        found: Outcomes by the identity of the run.
+    """
     shown = []
     for each in experiments:
         keys = [teaching_key(each.config, seed).identity for seed in each.seeds]
@@ -29,7 +34,10 @@ def shown_of(experiments: Sequence[Experiment], found: Mapping[str, Outcome]) ->
 
 
 def experiments_in(store: Store) -> tuple[Experiment, ...]:
-    """What the ledger has of this version, an experiment for each configuration, named after what it changes."""
+    """Return the ledger's runs of the present version as experiments, one for each configuration.
+
+    An experiment is named by what its configuration changes.
+    """
     current = str(DATA_VERSION), str(TEACHING_VERSION)
     seeds: dict[str, tuple[TeachingConfig, list[int]]] = {}
     for run in store.runs(RUN_KIND):
@@ -40,7 +48,7 @@ def experiments_in(store: Store) -> tuple[Experiment, ...]:
 
 
 def _name(config: TeachingConfig) -> str:
-    """The kinds, and every field that is not as in the paper's text."""
+    """Return the kinds of teacher and student, and every field that differs from the paper's text."""
     plain = teaching_to_json(teaching_from_json({"architecture": {"kind": config.teacher.kind}}))
     changed = []
     for name, value in teaching_to_json(config).items():
@@ -53,7 +61,7 @@ def _name(config: TeachingConfig) -> str:
 
 
 def measured_outcomes(store: Store) -> dict[str, Outcome]:
-    """What the ledger holds measured, of this version, by the identity of the run."""
+    """Return the ledger's measurements of the present version, by the identity of the run."""
     current = str(DATA_VERSION), measured_version()
     runs = [run for run in store.runs(KIND) if (run.key.data, run.key.code) == current]
     outcomes = [outcome_from_json(run.record) for run in runs]
@@ -61,13 +69,13 @@ def measured_outcomes(store: Store) -> dict[str, Outcome]:
 
 
 def shipped_runs(results: Path | None) -> dict[str, Outcome]:
-    """The shipped outcomes by the identity of the run; a line that cannot be read is named on standard error."""
+    """Return the shipped outcomes by the identity of the run; a line that cannot be read is named on standard error."""
     paths = sorted((results / SHIPPED).glob("*.jsonl")) if results is not None else []
     outcomes = (outcome for path in paths for outcome in read_json_lines(path, outcome_from_json))
     return {outcome.identity: outcome for outcome in outcomes}
 
 
 def write_runs(path: Path, shown: Sequence[Shown]) -> None:
-    """Writes the outcomes as lines of JSON; the file is whole or as it was."""
+    """Write the outcomes as lines of JSON; the file is never half-written."""
     lines = [json.dumps(outcome_to_json(outcome)) for each in shown for outcome in each.outcomes]
     replace_text(path, "".join(f"{line}\n" for line in lines))

@@ -1,4 +1,4 @@
-"""The page's section on teacher and student: the table, readings, loss and R² by position, tracking, failure cases."""
+"""The page's section on teachers and students: tables, readings, errors and R² by position, tracking, failure cases."""
 
 import math
 from collections.abc import Callable, Sequence
@@ -19,12 +19,12 @@ from tasks.ground.html import render
 from train.ledger.store import Store
 from train.teaching.experiments import read_experiments, suite_path
 
-LEAST_ERROR, MOST_ERROR = 1e-6, 1e3  # of nMSE, and the least of a loss, on a logarithmic axis
+LEAST_ERROR, MOST_ERROR = 1e-6, 1e3  # the ends of the logarithmic axis of nMSE, and the least loss that is shown
 MOST_SERIES = 6
-LISTS = ("paper", "tables", "extensions")  # of experiments, those of which there are outcomes are shown
-THOUGHT = "SSM, wide state"  # how the names of what the chart of chain of thought shows begin
+LISTS = ("paper", "tables", "extensions")  # the lists of experiments; those that have outcomes are shown
+THOUGHT = "SSM, wide state"  # the names in the chart of chain of thought begin with this
 RECOVERY = "Recurrences: permutation and parameters"
-TRACKED = 2  # charts of one sequence
+TRACKED = 2  # the most charts of one sequence
 LEAD = (
     "A student of an architecture is trained on short sequences that a random teacher of that architecture labels "
     "(arXiv 2402.04875), and tested on longer ones. A small loss alone says little: labels may hardly vary, and a "
@@ -33,7 +33,7 @@ LEAD = (
 
 
 def teacher_section(sources: Sources) -> Section | None:
-    """What the ledger has measured, and what comes with the project; None where there is neither."""
+    """Return the section on the ledger's and the shipped runs; None if there are none."""
     found = shipped_runs(sources.results) | measured_outcomes(Store(sources.runs))
     shown = shown_of([each for name in LISTS for each in read_experiments(suite_path(name))], found)
     if not shown:
@@ -54,13 +54,13 @@ def teacher_section(sources: Sources) -> Section | None:
 
 
 def _of_group(shown: Sequence[Shown], group: str) -> list[Shown]:
-    """The group's experiments, but for students that diverged."""
+    """Return the group's experiments, without those in which a student diverged."""
     fine = [each for each in shown if all(outcome.stopped != "diverged" for outcome in each.outcomes)]
     return [each for each in fine if each.experiment.group == group][:MOST_SERIES]
 
 
 def _series(shown: Shown, values: Callable[[Outcome], Sequence[float]]) -> Series:
-    """The seeds' mean at each kept position of the first test, and their range."""
+    """Return the seeds' mean at each kept position of the first test, with their range."""
     places = shown.outcomes[0].errors[0].places
     columns = list(zip(*(values(outcome) for outcome in shown.outcomes), strict=True))
     return Series(
@@ -73,7 +73,7 @@ def _series(shown: Shown, values: Callable[[Outcome], Sequence[float]]) -> Serie
 
 
 def _shares(errors: Errors) -> tuple[float, ...]:
-    """nMSE at each kept position, within what the axis shows."""
+    """Return nMSE at each kept position, clipped to the axis."""
     pairs = zip(errors.loss, errors.variance, strict=True)
     return tuple(
         min(max(loss / variance if variance else math.inf, LEAST_ERROR), MOST_ERROR) for loss, variance in pairs
@@ -111,7 +111,7 @@ def _fit_chart(shown: Sequence[Shown]) -> Markup | None:
 
 
 def _frozen(outcome: Outcome) -> tuple[float, ...]:
-    """R² of the frozen map; a map that is worse than the mean is no map, however much worse."""
+    """Return R² of the frozen map, with negative values as 0: a map that is worse than the mean shows nothing."""
     return tuple(max(value, 0.0) for value in outcome.identified["trained"].frozen)
 
 
@@ -147,7 +147,7 @@ def _thought_chart(shown: Sequence[Shown]) -> Markup | None:
 
 
 def _tracking_charts(shown: Sequence[Shown]) -> list[Markup]:
-    """One sequence's label and output, for architectures that carry and that do not."""
+    """Return charts of one sequence's labels and outputs, for up to two architectures."""
     charts = []
     wanted = ("softmax attention", "SSM")
     for number, each in enumerate(

@@ -1,4 +1,4 @@
-"""The teacher-student table: published beside measured, never a loss without what a constant would get."""
+"""The teacher-student table: published beside measured figures, and beside each loss the error of a constant answer."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -35,10 +35,10 @@ LEGEND = (
     "R² of Table 1 is the mean over the positions.",
 )
 FIGURE = "1e-7 to 1e-4"
-AS_LONG = ", 100 epochs"  # how the names of the list `tables` end
+AS_LONG = ", 100 epochs"  # the names of the list `tables` end with this
 FOUR = ("deep set", "softmax attention", "SSM", "RNN")
 
-# Tables 1 and 2: R² by length, and for the corners loss and R².
+# (loss, R²) as the paper's Tables 1 and 2 have them, by experiment, test and length.
 PUBLISHED_FIGURES: Mapping[tuple[str, str, int], tuple[str, str]] = MappingProxyType(
     {
         **{(name, "lengths", length): (FIGURE, "") for name in FOUR for length in (10, 50)},
@@ -72,14 +72,14 @@ MATRICES = ("transition", "input", "outer.0.weight")
 
 @dataclass(frozen=True)
 class Shown:
-    """An experiment with the outcomes that there are of it, seed by seed."""
+    """An experiment with its outcomes, seed by seed."""
 
     experiment: Experiment
     outcomes: tuple[Outcome, ...]
 
 
 def rows_of(shown: Sequence[Shown]) -> list[list[str]]:
-    """A row for each experiment, test and reported length."""
+    """Return a row for each experiment, test and reported length."""
     return [row for each in shown for index in range(len(each.outcomes[0].errors)) for row in _rows(each, index)]
 
 
@@ -123,20 +123,23 @@ def _row(shown: Shown, index: int, length: int) -> list[str]:
 
 
 def seeds_text(outcomes: Sequence[Outcome]) -> str:
-    """How many seeds there are, and how many of them diverged."""
+    """Return how many seeds there are, and how many of them diverged."""
     diverged = sum(each.stopped == "diverged" for each in outcomes)
     return f"{len(outcomes)}" + (f" ({diverged} diverged)" if diverged else "")
 
 
 def share(outcomes: Sequence[Outcome], index: int, length: int) -> float:
-    """Loss over label variance at a position, each averaged over the seeds: one seed's labels may hardly vary."""
+    """Return loss over label variance at a position.
+
+    Both are averaged over the seeds first, because the labels of one seed may hardly vary.
+    """
     errors = [each.errors[index] for each in outcomes]
     place = errors[0].places.index(length)
     return _ratio([each.loss[place] for each in errors], [each.variance[place] for each in errors])
 
 
 def constant_share(outcomes: Sequence[Outcome], index: int, length: int) -> float:
-    """The same of the constant prediction."""
+    """Return the error of the constant answer over label variance at a position."""
     errors = [each.errors[index] for each in outcomes]
     place = errors[0].places.index(length)
     return _ratio([each.constant[place] for each in errors], [each.variance[place] for each in errors])
@@ -147,7 +150,7 @@ def _ratio(above: Sequence[float], below: Sequence[float]) -> float:
 
 
 def recovery_rows(shown: Sequence[Shown]) -> list[list[str]]:
-    """A row for each experiment with two recurrences: how far the state and the maps are the teacher's own."""
+    """Return a row for each experiment with two recurrences: how far state and maps are the teacher's own."""
     rows = []
     for each in shown:
         found = [outcome.identified for outcome in each.outcomes if "trained" in outcome.identified]
@@ -167,6 +170,6 @@ def recovery_rows(shown: Sequence[Shown]) -> list[list[str]]:
 
 
 def _change(start: Sequence[float | None], end: Sequence[float | None]) -> str:
-    """The means before and after training; nothing where there is no such number."""
+    """Return the means before and after training; empty if there are no such numbers."""
     before, after = ([value for value in values if value is not None] for values in (start, end))
     return f"{fmean(before):.2g} → {fmean(after):.2g}" if before and after else ""

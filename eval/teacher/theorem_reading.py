@@ -1,4 +1,4 @@
-"""The reading of a teacher-student experiment: the theorem, whether its assumptions hold here, what was seen."""
+"""The reading of a teacher-student experiment: which theorem applies, whether its assumptions hold, what was seen."""
 
 from collections.abc import Mapping, Sequence
 
@@ -11,9 +11,9 @@ from tasks.experiments.teacher_sequences import Distribution
 from train.teaching.architectures.architecture import RECURRENT, Architecture
 from train.teaching.config import TeachingConfig
 
-LEARNT_NMSE = 0.5  # nMSE on the training lengths above which nothing is said of longer ones
-CARRIES_RATIO, EXACT_NMSE = 2.0, 0.05  # nMSE at the far end: so many times that on the training lengths, or so little
-SHARE_OF_CONSTANT = 0.2  # of a constant's error, above which a student's is of its size
+LEARNT_NMSE = 0.5  # with a greater nMSE on the training lengths, nothing is said of longer ones
+CARRIES_RATIO, EXACT_NMSE = 2.0, 0.05  # nMSE at the far end: at most this multiple of that in training, or so small
+SHARE_OF_CONSTANT = 0.2  # a student's error above this share of a constant's is called of its size
 
 SUCCEEDS, IN_PART = "it carries", "it carries in part"
 FAILS = "it does not carry, the error is of a constant's size"
@@ -21,7 +21,7 @@ UNSAID = "not learnt well enough on the training lengths to say"
 
 
 def assumptions_of(config: TeachingConfig) -> Assumptions:
-    """What the theorems assume, as it is in this experiment."""
+    """Return the assumptions of the theorems as they are in this experiment."""
     student = config.student
     return Assumptions(
         kind=student.kind,
@@ -41,7 +41,7 @@ def assumptions_of(config: TeachingConfig) -> Assumptions:
 
 
 def _shape(architecture: Architecture) -> tuple[object, ...]:
-    """All that decides which functions an architecture can be; the rest is how it begins."""
+    """Return all that decides which functions an architecture can be, without how it is initialised."""
     a = architecture
     sizes = a.width, a.hidden, a.outputs, a.inner_layers, a.output_layers
     return a.kind, *sizes, a.final, a.normalise, a.heads, a.offsets, a.blocks
@@ -50,12 +50,12 @@ def _shape(architecture: Architecture) -> tuple[object, ...]:
 def _capacity(student: Architecture) -> Capacity:
     if student.output_layers == 0 and student.final == "sigmoid":
         return "single-layer"
-    # Random maps between spaces of one size are invertible almost surely, and a sigmoid is.
+    # Random maps between spaces of one size are almost surely invertible, and so is a sigmoid.
     return "diffeo" if student.hidden == student.outputs else "any"
 
 
 def _fills(config: TeachingConfig) -> int | None:
-    """The tokens after which the states of a teacher fill their space, computed from data drawn as in training."""
+    """Return after how many tokens the teacher's states fill their space, computed from data drawn as in training."""
     if config.teacher.kind not in RECURRENT or config.teacher.blocks > 1:
         return None
     try:
@@ -74,18 +74,18 @@ _DRAWN: Mapping[Distribution, Support] = {
 
 
 def _support(config: TeachingConfig) -> Support:
-    """The support of the tokens; what a random map of theirs has almost surely is taken to hold."""
+    """Return the support of the tokens; what holds almost surely for random maps is taken to hold."""
     drawn = _DRAWN[config.tokens.distribution]
     if drawn == "grid":
-        # Another map than the identity puts the grid's corners in the states' space at no grid's.
+        # A map other than the identity does not put the grid's corners at a grid's corners in the states' space.
         return "grid" if config.teacher.axis_aligned else "finite"
-    # Where the query is zero each value has the share 1/2, and values are all of R^m: so are the states of any pair.
+    # With a query of zero each value has weight 1/2, and the values fill R^m, so the states of any pair fill it too.
     all_states = config.teacher.kind == "sigmoid" and config.teacher.hidden <= config.teacher.width
     return "states" if drawn == "full" and all_states else drawn
 
 
 def reading(shown: Shown) -> str:
-    """Which theorem applies, what is missing of its assumptions, and what was seen."""
+    """Return which theorem applies, which of its assumptions are missing, and what was seen."""
     found = guarantee(assumptions_of(shown.experiment.config))
     text = f"{because(found)} Seen: {seen(shown)}"
     if found.holds and seen(shown).endswith("size."):
@@ -94,7 +94,7 @@ def reading(shown: Shown) -> str:
 
 
 def seen(shown: Shown) -> str:
-    """The errors on the training lengths and at the far end of the last test, and what they say."""
+    """Return the errors on the training lengths and at the far end of the last test, and what they show."""
     outcomes = shown.outcomes
     if any(each.stopped == "diverged" for each in outcomes):
         number = sum(each.stopped == "diverged" for each in outcomes)
@@ -108,7 +108,7 @@ def seen(shown: Shown) -> str:
 
 
 def _constrained(outcomes: Sequence[Outcome]) -> str:
-    """In how many seeds the constrained learner's errors are within epsilon in training, and in the whole test."""
+    """Return in how many seeds the constrained learner's errors are within epsilon, in training and in the test."""
     config = outcomes[0].config
     if not config.epsilon:
         return ""
@@ -122,18 +122,18 @@ def _constrained(outcomes: Sequence[Outcome]) -> str:
 
 
 def said_of_seed(outcome: Outcome) -> str:
-    """What the errors of one finished seed say: SUCCEEDS, IN_PART, FAILS or UNSAID."""
+    """Return what the errors of one finished seed show: SUCCEEDS, IN_PART, FAILS or UNSAID."""
     return _said(*_shares([outcome]))
 
 
 def is_of_constants_size(outcome: Outcome) -> bool:
-    """Whether the seed's error at the far end is at least a fifth of a constant's."""
+    """Return whether the seed's error at the far end is at least a fifth of a constant's."""
     _, far, constant = _shares([outcome])
     return far >= SHARE_OF_CONSTANT * constant
 
 
 def _shares(outcomes: Sequence[Outcome]) -> tuple[float, float, float]:
-    """nMSE at the longest training length and at the far end of the last test, and a constant's there."""
+    """Return nMSE at the longest training length and at the far end of the last test, and a constant's nMSE there."""
     index, last = len(outcomes[0].errors) - 1, max(outcomes[0].errors[-1].means)
     near = share(outcomes, 0, _within(outcomes[0]))
     return near, share(outcomes, index, last), constant_share(outcomes, index, last)
@@ -146,7 +146,7 @@ def _within(outcome: Outcome) -> int:
 
 def _said(near: float, far: float, constant: float) -> str:
     of_constants_size = far >= SHARE_OF_CONSTANT * constant
-    # Where twice the error in training is of a constant's size, keeping within it shows nothing.
+    # If twice the training error is of a constant's size, staying within it shows nothing.
     if near > LEARNT_NMSE or (EXACT_NMSE < far <= CARRIES_RATIO * near and of_constants_size):
         return UNSAID
     if far <= max(CARRIES_RATIO * near, EXACT_NMSE):
