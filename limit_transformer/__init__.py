@@ -1,4 +1,4 @@
-"""The theory's idealised machine: Limit Transformers, run exactly, and ordinary GPT-2s read as them."""
+"""Limit Transformers, the idealised machines of the theory: exact runs of them, and ordinary GPT-2s read as them."""
 
 from typing import TYPE_CHECKING
 

@@ -1,4 +1,4 @@
-"""The command line: `python -m limit_transformer read DIR`, an ordinary GPT-2 read as a Limit Transformer."""
+"""The command line `python -m limit_transformer read DIR`, which reads an ordinary GPT-2 as a Limit Transformer."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -70,7 +70,11 @@ def read_command(
 
 
 def _words_of(file: Path) -> dict[str, list[str]]:
-    """The words of a file's lines, each by its place; RefusedError where there are none."""
+    """Return the words in a file, one from each line, by the place of the line.
+
+    Raises:
+        RefusedError: The file holds no words.
+    """
     lines = enumerate(text_lines(str(file)), 1)
     found = {f"{file}, line {number}": tokens for number, line in lines if (tokens := line.split())}
     if not found:
@@ -79,7 +83,7 @@ def _words_of(file: Path) -> dict[str, list[str]]:
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Run one command; 0 done, 2 bad input, 130 interrupted."""
+    """Run one command and return its exit status: 0 done, 2 bad input, 130 interrupted."""
     return run_command(app, argv, "python -m limit_transformer")
 
 

@@ -1,4 +1,4 @@
-"""The library: what `import limit_transformer` gives."""
+"""The public functions of the package: `import limit_transformer` gives them."""
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -23,16 +23,16 @@ MACHINE_FILE = "machine.json"
 
 
 def load(directory: str | Path) -> LimitTransformer:
-    """The exact machine of a directory that `crasp compile` wrote, target limit.
+    """Return the exact machine of a directory that `crasp compile` wrote with the target limit.
 
     Args:
-        directory: The directory. `crasp.compile` wrote it; `crasp verify` says whether it is as it was written.
+        directory: The directory. `crasp.compile` wrote it; `crasp verify` says whether it is unchanged.
 
     Returns:
         The machine: its layers, heads and units, with integer weights.
 
     Raises:
-        ModelError: There is no such file, or it is no JSON; a ValueError.
+        ModelError: The file of the machine is missing, or is not JSON; a ValueError.
         ValueError: The file holds no machine.
 
     Example:
@@ -51,17 +51,17 @@ def load(directory: str | Path) -> LimitTransformer:
 
 
 def run(machine: LimitTransformer, *words: str | Sequence[str]) -> tuple[Mapping[str, tuple[bool, ...]], ...]:
-    """What a machine says of words, exactly.
+    """Return the exact answers of a machine to words.
 
     Args:
         machine: The machine.
-        words: Each a list of letters, or a text of letters of one character each.
+        words: The words; each is a list of letters, or a text if all letters are single characters.
 
     Returns:
-        For each word and each output, whether it holds after 0, 1, 2, ... letters.
+        For each word and each output, whether the output holds after 0, 1, 2, ... letters.
 
     Raises:
-        ValueError: A word has a letter that the alphabet lacks.
+        ValueError: A word has a letter outside the alphabet.
 
     Example:
         >>> import crasp
@@ -99,24 +99,26 @@ def read(
     answers: AnswerForm = "sets",
     seed: int = 0,
 ) -> ReadModel:
-    """How far an ordinary GPT-2 is PERIODIC and LOCAL, block by block, and how near a Limit Transformer comes to it.
+    """Return how far an ordinary GPT-2 is PERIODIC and LOCAL, block by block, and how near a Limit Transformer comes.
 
     Args:
-        directory: A stock GPT-2's: trained, compiled or somebody else's.
-        words: Words to read it on, lists of tokens, all of one length; without them such as it allows.
-        letters: Letters of the words that are made.
-        number: How many words are made.
-        trained_to: The longest training word; without it the words read.
-        random_offsets: Whether it was trained at random offsets of its positions.
-        answers: What it says: "sets", the tokens with a logit above 0, or "greatest", one token.
-        seed: Another seed makes other words.
+        directory: The directory of a stock GPT-2: trained, compiled or somebody else's.
+        words: The words on which it is read, lists of tokens, all of one length; by default words along the tokens that
+            the model allows.
+        letters: The number of letters of the words that are made.
+        number: The number of words that are made.
+        trained_to: The number of letters of the longest training word; by default that of the words that are read.
+        random_offsets: Whether the model was trained at random offsets of its positions.
+        answers: What an answer of the model is: "sets" for the tokens with a logit above 0, "greatest" for the one
+            token with the greatest logit.
+        seed: Different seeds make different words.
 
     Returns:
-        The reading: `record` has it as JSON data, `lines` in sentences.
+        The reading: `record` returns it as JSON data, `lines` in sentences.
 
     Raises:
         ModelError: There is no such model; a ValueError.
-        ValueError: It cannot be read on these words.
+        ValueError: The model cannot be read on these words.
 
     Example:
         >>> import crasp
@@ -138,13 +140,13 @@ def read(
 
 
 def terms(model: LimitTransformer | str | Path) -> RegularizerTerms:
-    """The terms of the regulariser R(T) of arXiv 2410.02140, each under its own name.
+    """Return the terms of the regulariser R(T) of arXiv 2410.02140, each under its own name.
 
     Args:
         model: A machine, or the directory of a stock GPT-2, trained or compiled.
 
     Returns:
-        The terms; `as_dict` has them by name.
+        The terms; `as_dict` returns them by name.
 
     Raises:
         WeightsError: The directory holds no GPT-2 whose weights can be read; a ValueError.

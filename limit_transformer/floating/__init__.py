@@ -1,1 +1,1 @@
-"""The machine in floating-point arithmetic, certified, and as a torch module."""
+"""The machine in floating-point arithmetic with a certificate, and as a torch module."""

@@ -1,4 +1,4 @@
-"""How much memory this process may have: what the machine has, its group is given, and its own limit allows."""
+"""The memory that this process may have: the least of the machine's, the container's limit, and the process's limit."""
 
 import os
 import resource
@@ -6,16 +6,16 @@ from contextlib import suppress
 from functools import cache
 from pathlib import Path
 
-GROUP_LIMIT = Path("/sys/fs/cgroup/memory.max")  # of a container, on Linux
+GROUP_LIMIT = Path("/sys/fs/cgroup/memory.max")  # the limit of a container on Linux, in bytes
 
 
 @cache
 def memory_size() -> int:
-    """Bytes of memory that this process may have at most."""
+    """Return the most memory that this process may have, in bytes."""
     sizes = [os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")]
     own, _ = resource.getrlimit(resource.RLIMIT_AS)
     if own != resource.RLIM_INFINITY:
         sizes.append(own)
-    with suppress(OSError, ValueError):  # no such group, or "max"
+    with suppress(OSError, ValueError):  # there is no such file, or it says "max"
         sizes.append(int(GROUP_LIMIT.read_text()))
     return min(sizes)

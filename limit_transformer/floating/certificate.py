@@ -1,4 +1,4 @@
-"""Up to which length a machine's floating-point run makes every decision of the exact one, and why."""
+"""Certificates that a floating-point run of a machine makes the same decisions as the exact run, up to some length."""
 
 from dataclasses import asdict, dataclass
 from math import inf
@@ -15,7 +15,7 @@ class UncertifiedError(ValueError):
 
 
 class LengthError(ValueError):
-    """More was asked for than can be certified; `available` is the largest length that can be had."""
+    """A length was asked for that cannot be certified; `available` is the largest length that can be."""
 
     def __init__(self, message: str, available: int) -> None:
         super().__init__(message)
@@ -24,7 +24,10 @@ class LengthError(ValueError):
 
 @dataclass(frozen=True)
 class Tightest:
-    """The decision that limits the length: its argument is never smaller than `margin`, and off by `error` at most."""
+    """The decision that limits the certified length.
+
+    `margin` is the least absolute value of its exact argument, and `error` bounds the rounding error of that argument.
+    """
 
     place: str
     margin: float
@@ -32,7 +35,7 @@ class Tightest:
 
 
 class ModelSize(TypedDict):
-    """How large a stock model is."""
+    """The size of a stock model."""
 
     layers: int
     heads: int
@@ -43,12 +46,16 @@ class ModelSize(TypedDict):
 
 
 class ModelClaims(TypedDict):
-    """What a certificate says of a model, as JSON data: its longest words, None for all, its numbers, and why."""
+    """What a certificate says of a model, as JSON data.
+
+    `max_length` is the number of letters of the longest certified words; None: all words. `dtype` is the type of its
+    numbers, and `argument` the reason in sentences.
+    """
 
     max_length: int | None
     dtype: str
     argument: str
-    checked: NotRequired[dict[str, Any]]  # what was asked of it
+    checked: NotRequired[dict[str, Any]]  # what the model was asked to check it
     available: NotRequired[int]
     base: NotRequired[int]
     tightest: NotRequired[dict[str, Any] | None]
@@ -60,9 +67,9 @@ class ModelClaims(TypedDict):
 
 @dataclass(frozen=True)
 class FloatCertificate:
-    """Every decision at every position of every word of up to `max_length` letters is that of the exact machine.
+    """At every position of every word of up to `max_length` letters, every decision is that of the exact machine.
 
-    base       N of the attention weights N^a: one more than max_length, for the begin marker
+    base       N of the attention weights N^a: max_length + 1, the number of tokens with the begin marker
     available  the largest max_length that could have been certified
     """
 
@@ -74,17 +81,25 @@ class FloatCertificate:
     argument: str
 
     def claims(self) -> ModelClaims:
-        """The certificate as plain data."""
+        """Return the certificate as JSON data."""
         return cast(ModelClaims, asdict(self))
 
 
 def float_certificate_of(
     machine: LimitTransformer, values: MachineValues, precision: BinaryFormat, max_length: int | None
 ) -> FloatCertificate:
-    """The certificate of a float run for that length, or for the largest one that can be certified.
+    """Return the certificate of a float run for a length, or for the largest length that can be certified.
 
-    LengthError where that is less than what was asked for; UncertifiedError where a margin is not known, a head is
-    neither uniform nor sharp, or not even the empty word is certain.
+    Args:
+        machine: The machine.
+        values: Its proved ranges and margins, from `machine_values`.
+        precision: The floating-point format.
+        max_length: The number of letters; None: as many as can be certified.
+
+    Raises:
+        LengthError: `max_length` cannot be certified, but a smaller length can.
+        UncertifiedError: A margin is not known, a head is neither uniform nor sharp, or not even the empty word can be
+            certified.
     """
     refuse_unproved(machine, values)
     rounding = Rounding(machine, values, precision)
@@ -106,7 +121,7 @@ def float_certificate_of(
 
 
 def refuse_unproved(machine: LimitTransformer, values: MachineValues) -> None:
-    """UncertifiedError where a margin is not known or a head is neither uniform nor sharp."""
+    """Raise UncertifiedError if a margin is not known, or a head is neither uniform nor sharp."""
     for number, (layer, known) in enumerate(zip(machine.layers, values.layers, strict=True), 1):
         for head, found in zip(layer.heads, known.heads, strict=True):
             if not head.is_uniform and found.leak is None:
@@ -121,8 +136,11 @@ def refuse_unproved(machine: LimitTransformer, values: MachineValues) -> None:
 
 
 def _available(rounding: Rounding, precision: BinaryFormat) -> int:
-    """The largest certified number of letters, -1 where there is none. Errors grow and margins fall with the length."""
-    low, high = 0, int(precision.exact) + 1  # visible tokens: low is certain, high is not
+    """Return the largest certified number of letters, or -1 if there is none.
+
+    Bisection finds it, because errors grow and margins fall with the length.
+    """
+    low, high = 0, int(precision.exact) + 1  # numbers of visible tokens; low is certified, high is not
     while high - low > 1:
         middle = (low + high) // 2
         if is_certain(rounding.steps(middle)):
@@ -133,12 +151,12 @@ def _available(rounding: Rounding, precision: BinaryFormat) -> int:
 
 
 def is_certain(steps: tuple[Certified, ...]) -> bool:
-    """Whether every decision's error is below its margin."""
+    """Return whether the error of every decision is below its margin."""
     return all(certified.ratio < 1 for certified in steps)
 
 
 def _tightest(machine: LimitTransformer, steps: tuple[Certified, ...]) -> Tightest | None:
-    """The decision with the largest error in units of its margin; None for a machine that decides nothing inexactly."""
+    """Return the decision with the largest error relative to its margin; None if no decision has an error."""
     worst, found = 0.0, None
     for number, certified in enumerate(steps):
         if certified.ratio <= worst:

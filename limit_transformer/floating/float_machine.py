@@ -1,8 +1,8 @@
-"""A machine in floating-point arithmetic, with a certificate that says up to which length it decides as the exact one.
+"""A machine in floating-point arithmetic, with a certificate for the length up to which its decisions are exact.
 
-Counts are sums of integers first, divided once; a head that looks at one token gathers the tokens at its lags and
-the begin marker, and has what is left as a running sum. So a run costs about (entries of the machine's matrices) x
-(words x positions), however long the words are.
+Counts are summed as integers and then divided once. A head that looks at one token adds up the tokens at its lags, the
+begin marker, and all other tokens by a running sum. So a run costs about (entries of the machine's matrices) x (words x
+positions) operations, however long the words are.
 """
 
 from collections.abc import Iterator, Mapping
@@ -19,15 +19,16 @@ from limit_transformer.machine.machine import Head, Layer, LimitTransformer
 from limit_transformer.machine.matrix import Integers, SparseMatrix
 from limit_transformer.values.machine_values import machine_values
 
-Floats = NDArray[Any]  # of the certificate's type
-CoordinateValues = dict[int, Floats]  # coordinate to its values, (words, positions); coordinates that are absent are 0
+Floats = NDArray[Any]  # in the certificate's floating-point type
+CoordinateValues = dict[int, Floats]  # coordinate -> values (words, positions); a coordinate that is absent is 0
 
 
 @dataclass(frozen=True)
 class FloatRealization:
-    """A machine that is run in the certificate's floating-point type, with the begin marker at position `offset`.
+    """A machine that runs in the certificate's floating-point type, with the begin marker at position `offset`.
 
-    logits[l][h] are what head h of layer l adds to phi(lag) for the begin marker and for letters; None: uniform.
+    logits[l][h] is what head h of layer l adds to phi(lag): for the begin marker, and for letters. It is None for a
+    uniform head.
     """
 
     machine: LimitTransformer
@@ -37,21 +38,21 @@ class FloatRealization:
 
     @property
     def max_length(self) -> int:
-        """The certified length."""
+        """The number of letters up to which answers are certified."""
         return self.certificate.max_length
 
     @property
     def outputs(self) -> tuple[str, ...]:
-        """The machine's outputs."""
+        """The names of the machine's outputs."""
         return self.machine.outputs
 
     @property
     def letters(self) -> int:
-        """How many letters the alphabet has."""
+        """The number of letters in the alphabet."""
         return len(self.machine.alphabet)
 
     def answers(self, tokens: NDArray[Any], lengths: NDArray[Any]) -> Booleans:
-        """As `Realization`."""
+        """Return where each output holds, as `Realization.answers` does."""
         padded = padded_words(tokens, lengths, letters=len(self.machine.alphabet), max_length=self.max_length)
         shape = (padded.shape[0], padded.shape[1] + 1, len(self.outputs))
         found = np.zeros(shape, dtype=bool)
@@ -61,12 +62,15 @@ class FloatRealization:
         return within(found, lengths)
 
     def output_logits(self, padded: NDArray[np.int64]) -> CoordinateValues:
-        """Each output's logit; one that is absent is 0. Words as `padded_words` gives them."""
+        """Return the logits of each output, for words as `padded_words` returns them; an absent output has logit 0."""
         *_, last = self.streams(padded)
         return _times(self.machine.unembedding, last)
 
     def streams(self, padded: NDArray[np.int64]) -> Iterator[CoordinateValues]:
-        """The stream after the embedding and after each layer; what nothing later reads is dropped a layer later."""
+        """Yield the stream after the embedding and after each layer, without coordinates that nothing later reads.
+
+        A coordinate that is not needed any more is dropped one layer later.
+        """
         columns = _embed(self.machine, padded, self.offset, self.certificate.dtype)
         yield columns
         for layer, logits, kept in zip(self.machine.layers, self.logits, _needed(self.machine), strict=True):
@@ -78,9 +82,17 @@ class FloatRealization:
 def realize_float(
     machine: LimitTransformer, dtype: str, *, max_length: int | None = None, offset: int = 0
 ) -> FloatRealization:
-    """The machine in float32 or float64 for words up to that length, or to the largest that can be certified.
+    """Return the machine in a floating-point type, certified up to a length.
 
-    LengthError and UncertifiedError as `float_certificate_of`.
+    Args:
+        machine: The machine.
+        dtype: "float32" or "float64".
+        max_length: The number of letters; None: as many as can be certified.
+        offset: The position of the begin marker.
+
+    Raises:
+        LengthError: `max_length` cannot be certified, but a smaller length can.
+        UncertifiedError: No length can be certified.
     """
     values = machine_values(machine)
     certificate = float_certificate_of(machine, values, PRECISIONS[dtype], max_length)
@@ -89,7 +101,7 @@ def realize_float(
 
 
 def _needed(machine: LimitTransformer) -> list[frozenset[int]]:
-    """For each layer the coordinates that it or something after it reads."""
+    """Return for each layer the coordinates that it or something after it reads."""
     needed = set(machine.unembedding.columns.tolist())
     result = []
     for layer in reversed(machine.layers):
@@ -101,7 +113,7 @@ def _needed(machine: LimitTransformer) -> list[frozenset[int]]:
 
 
 def _embed(machine: LimitTransformer, padded: NDArray[np.int64], offset: int, dtype: str) -> CoordinateValues:
-    """Token embedding plus residues; what follows a word's end is read as the first letter."""
+    """Return the token embedding plus the residues of positions; past a word's end the first letter is read."""
     letters = np.full((padded.shape[0], padded.shape[1] + 1), len(machine.alphabet), dtype=np.int64)
     letters[:, 1:] = np.maximum(padded, 0)
     columns: CoordinateValues = {}
@@ -138,13 +150,17 @@ def _advance(
 
 
 def _averages(moved: Floats) -> Floats:
-    """The mean of what is visible: exact sums while they are integers below 1/u, divided once."""
+    """Return the mean over all visible tokens: sums that are exact while they are integers below 1/u, divided once."""
     counts = np.arange(1, moved.shape[-1] + 1).astype(moved.dtype)
     return np.asarray(np.cumsum(moved, axis=-1, dtype=moved.dtype) / counts)
 
 
 def _received(head: Head, logits: tuple[int, int], moved: Floats, base: int) -> Floats:
-    """Weights N^a, the largest 1, on the begin marker, on the letters at phi's lags, and on all other letters alike."""
+    """Return what a head that is not uniform receives.
+
+    Its weights are N^a, scaled so that the largest is 1. The begin marker and the letters at phi's lags have logits of
+    their own; all other letters share one.
+    """
     begin, letter = logits
     positions = np.arange(moved.shape[-1])
     phi = [(lag, logit) for lag, logit in head.lags if lag < len(positions)]
@@ -170,14 +186,17 @@ def _received(head: Head, logits: tuple[int, int], moved: Floats, base: int) -> 
 
 
 def _weights(base: int, exponents: NDArray[np.float64], dtype: np.dtype[Any]) -> Floats:
-    """N^a for exponents of 0 or less; where letters are not seen yet their exponent may be more, and is not used."""
+    """Return N^a for exponents of at most 0.
+
+    An exponent is above 0 only where no letter is visible yet; it counts as 0, and its weight is not used.
+    """
     return np.asarray(np.exp(np.minimum(exponents, 0) * np.log(float(base))), dtype=dtype)
 
 
 def _times(
     matrix: SparseMatrix, columns: Mapping[int, Floats], bias: Integers | None = None, like: Floats | None = None
 ) -> CoordinateValues:
-    """The matrix times the columns, plus the bias; rows without entries are absent unless there is a bias."""
+    """Return the matrix times the columns, plus the bias; without a bias, rows without entries are absent."""
     result: CoordinateValues = {}
     if bias is not None and like is not None:
         result = {row: np.full_like(like, float(value)) for row, value in enumerate(bias.tolist())}

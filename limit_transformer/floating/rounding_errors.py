@@ -1,13 +1,15 @@
-"""How far a floating-point run of a machine can be from the exact one: bounds for every coordinate and unit.
+"""Bounds for how far a floating-point run of a machine can be from the exact run, for every coordinate and unit.
 
-The rules, with u the unit roundoff and gamma(k) = k u / (1 - k u):
-  integers are exact, in any order of summation, while no partial sum can exceed 1/u;
-  a sum of k products is within gamma(k + 2) of the sum of their sizes, in any order;
-  an average of exact integers is an exact sum, divided once by an exact count: within u of its size;
-  any other average of s values is within gamma(s + 2) of their size, in any order, with weights that are off by a
-  factor 1 + w at most within 2 c / (1 - c), c = w + gamma(s + 2) + what underflows.
-Every bound is for all positions with at most s tokens visible, and grows with s. The bounds themselves are computed in
-double precision, whose own error SLACK covers many times over.
+Let u be the unit roundoff, gamma(k) = k u / (1 - k u), and s the number of visible tokens. The rules are:
+
+1. Integers are exact, in any order of summation, while no partial sum can exceed 1/u.
+2. A sum of k products is within gamma(k + 2) of the sum of their sizes, in any order.
+3. An average of exact integers is an exact sum that is divided once by an exact count: it is within u of its size.
+4. Any other average of s values is within gamma(s + 2) of their size, in any order. If its weights are off by a factor
+   of at most 1 + w, it is within 2 c / (1 - c), where c = w + gamma(s + 2) + what underflows.
+
+Each bound holds for all positions with at most s visible tokens, and grows with s. The bounds are computed in double
+precision; the factor SLACK covers the error of that many times over.
 """
 
 from collections.abc import Sequence
@@ -28,7 +30,12 @@ SLACK = 1 + 1e-6
 
 @dataclass(frozen=True)
 class BinaryFormat:
-    """A binary floating-point format: its digits, the largest power of 2 used, the smallest normal number."""
+    """A binary floating-point format.
+
+    digits    bits of the significand, the leading 1 included
+    largest   the largest power of 2 that is used
+    smallest  the smallest normal number
+    """
 
     name: str
     digits: int
@@ -37,7 +44,7 @@ class BinaryFormat:
 
     @property
     def roundoff(self) -> float:
-        """u, the largest relative error of one rounding."""
+        """The unit roundoff u, the largest relative error of one rounding."""
         return 2.0**-self.digits
 
     @property
@@ -46,12 +53,12 @@ class BinaryFormat:
         return 2.0**self.digits
 
     def gamma(self, count: float) -> float:
-        """The relative error of `count` roundings, or infinity where there is no bound."""
+        """Return the relative error of `count` roundings, gamma(count); infinity if there is no bound."""
         product = count * self.roundoff
         return product / (1 - product) if product < 0.5 else inf
 
     def gammas(self, counts: Reals) -> Reals:
-        """`gamma` of each."""
+        """Return `gamma` of each count."""
         products = counts * self.roundoff
         found = np.full(len(counts), inf)
         np.divide(products, 1 - products, out=found, where=products < 0.5)
@@ -65,18 +72,18 @@ PRECISIONS = {precision.name: precision for precision in (FLOAT32, FLOAT64)}
 
 @dataclass(frozen=True)
 class RoundedMatrix:
-    """A sparse matrix as sizes of weights, and what each row adds up."""
+    """A sparse matrix by the sizes of its weights, with what each row adds up."""
 
     rows: NDArray[np.int64]
     columns: NDArray[np.int64]
     sizes: Reals
-    count: Reals  # (rows,) terms, the bias among them
-    bias: Reals  # (rows,) sizes
+    count: Reals  # (rows,) the number of terms, the bias included
+    bias: Reals  # (rows,) the size of the bias
 
 
 @dataclass(frozen=True)
 class RoundingBounds:
-    """Coordinates, units or rows: the largest size, the error, and whether the exact value is an integer."""
+    """For coordinates, units or rows: the largest size, the error, and whether the exact value is an integer."""
 
     size: Reals
     error: Reals
@@ -85,19 +92,19 @@ class RoundingBounds:
 
 @dataclass(frozen=True)
 class Certified:
-    """Steps: errors of their arguments, (units,), and margins, (units,); these are infinite where a unit is no step."""
+    """The errors and the margins of the arguments of steps, both (units,); without a step, a margin is infinite."""
 
     error: Reals
     margin: Reals
 
     @property
     def ratio(self) -> float:
-        """The largest error in units of the margin: below 1, all signs are right."""
+        """The largest error relative to its margin; below 1, the signs of all arguments are right."""
         return float(np.max(self.ratios, initial=0.0))
 
     @property
     def ratios(self) -> Reals:
-        """Each error in units of its margin."""
+        """Each error relative to its margin."""
         is_step = self.margin < inf
         result = np.zeros(len(self.error))
         result[is_step & (self.error > 0)] = inf
@@ -106,7 +113,7 @@ class Certified:
 
 
 class Rounding:
-    """Error bounds for a machine in one precision, at any number of lengths."""
+    """Error bounds for a machine in one floating-point format, for any number of visible tokens."""
 
     def __init__(self, machine: LimitTransformer, values: MachineValues, precision: BinaryFormat) -> None:
         self._machine = machine
@@ -125,7 +132,7 @@ class Rounding:
         ]
 
     def steps(self, visible: int) -> tuple[Certified, ...]:
-        """Each layer's units, then the outputs, where up to `visible` tokens are visible."""
+        """Return errors and margins of each layer's units, then of the outputs, with up to `visible` visible tokens."""
         result = []
         stream = self._embedding
         for number, layer in enumerate(self._machine.layers):
@@ -168,7 +175,7 @@ class Rounding:
         return self._sum(stream, added, target)
 
     def _average(self, head: Head, values: HeadValues, size: Reals, moved: RoundingBounds, visible: int) -> Reals:
-        """The error of what a head receives."""
+        """Return the error of what a head receives."""
         u, gamma = self._precision.roundoff, self._precision.gamma(visible + 2 + len(head.lags))
         exact = moved.is_integer & (moved.error == 0) & (visible * size <= self._precision.exact)
         if visible > self._precision.exact:
@@ -184,7 +191,7 @@ class Rounding:
         return SLACK * (moved.error + (2 * off / (1 - off) + 2 * u) * (size + moved.error))
 
     def _sum(self, stream: RoundingBounds, added: Sequence[RoundingBounds], target: RoundingBounds) -> RoundingBounds:
-        """The stream after additions, one after the other in any order; adding to 0 rounds nothing."""
+        """Return the bounds of the stream after additions in any order; an addition to 0 rounds nothing."""
         size, error, integer = stream.size.copy(), stream.error.copy(), stream.is_integer.copy()
         roundings = np.zeros(len(size))
         filled = size > 0
@@ -199,16 +206,16 @@ class Rounding:
 
 
 def _times(left: Reals | float, right: Reals) -> Reals:
-    """The product of two bounds; nothing is known of 0 times something without bound."""
+    """Return the product of two bounds; 0 times infinity counts as infinity."""
     with np.errstate(invalid="ignore"):
         return np.nan_to_num(left * right, nan=inf, posinf=inf)
 
 
 def _weight_error(head: Head, logits: tuple[int, int], visible: int, precision: BinaryFormat) -> float:
-    """The relative error of weights N^(a - largest a), computed as the exponential of rounded a ln N less the largest.
+    """Return the relative error of weights N^(a - largest a), computed as the exponential of a ln N less the largest.
 
-    A logit is a sum of two terms, each with an error of at most 3 u of its size, and the difference is one more
-    rounding; the exponential is taken to be right to within 16 units in the last place.
+    A logit is a sum of two terms, each off by at most 3 u of its size. The difference rounds once more. The exponential
+    is assumed to be right to within 16 units in the last place.
     """
     largest = max(abs(logit) for logit in logits) + max((abs(logit) for _, logit in head.lags), default=0)
     off = 16 * precision.roundoff * largest * log(max(visible, 2))
@@ -216,7 +223,7 @@ def _weight_error(head: Head, logits: tuple[int, int], visible: int, precision: 
 
 
 def _outputs(block: FeedForward, arguments: RoundingBounds, inputs: RoundingBounds) -> RoundingBounds:
-    """What units give: a step that is certain gives 0 or 1 exactly."""
+    """Return the bounds of what units give; a step whose sign is certain gives exactly 0 or 1."""
     return RoundingBounds(
         np.where(block.steps, 1.0, arguments.size),
         np.where(block.steps, 0.0, inputs.error),
@@ -225,7 +232,10 @@ def _outputs(block: FeedForward, arguments: RoundingBounds, inputs: RoundingBoun
 
 
 def _margins(units: Sequence[UnitValues]) -> tuple[Reals, Reals]:
-    """The constant part and the part over s of each unit's margin; infinite where there is none, 0 where unknown."""
+    """Return for each unit the constant part of its margin, and the part over s.
+
+    A part is infinite if the margin has no such part, and the constant part is 0 if the margin is unknown.
+    """
     constants, shares = np.full(len(units), inf), np.full(len(units), inf)
     for k, unit in enumerate(units):
         if unit.is_step and unit.margin is None:
@@ -237,19 +247,19 @@ def _margins(units: Sequence[UnitValues]) -> tuple[Reals, Reals]:
 
 
 def _certified(error: Reals, margins: tuple[Reals, Reals], visible: int) -> Certified:
-    # Doubles nearest to the margins are off by far less than SLACK.
+    # The doubles nearest to the margins are off by far less than SLACK.
     return Certified(error, np.minimum(margins[0], margins[1] / visible) / SLACK)
 
 
 def _bounds(values: Sequence[Value]) -> RoundingBounds:
-    """Exact values as bounds without error."""
+    """Return bounds without error for exact values."""
     size = np.array([_float(value) for value in values], dtype=np.float64)
     integer = np.array([value.kind == "integer" for value in values], dtype=bool)
     return RoundingBounds(size, np.zeros(len(values)), integer)
 
 
 def _moved(head: HeadValues, coordinates: int) -> Reals:
-    """The sizes of what a head moves, by coordinate."""
+    """Return the size of what a head moves, for each coordinate."""
     size = np.zeros(coordinates)
     for row, value in head.moved:
         size[row] = float(value.size)
@@ -262,7 +272,7 @@ def _float(value: Value) -> float:
 
 
 def _terms(matrix: SparseMatrix, bias: Integers | None = None) -> RoundedMatrix:
-    """The matrix's terms; a weight beyond the largest double counts as infinite."""
+    """Return the terms of the matrix's rows; a weight beyond the largest double counts as infinite."""
     sizes = np.array([_size(weight) for weight in matrix.weights.tolist()], dtype=np.float64)
     biases = np.zeros(matrix.shape[0])
     if bias is not None:

@@ -1,4 +1,4 @@
-"""Heaviside steps from ReLUs, exact at 0 and 1: how steep they have to be."""
+"""Heaviside steps made of ReLUs, which give exactly 0 or 1, and how steep these ReLUs have to be."""
 
 from math import ceil, inf, log2
 
@@ -14,15 +14,25 @@ STEEPEST_SLOPE = 2.0**100
 def slopes(
     machine: LimitTransformer, values: MachineValues, precision: BinaryFormat, max_length: int
 ) -> tuple[Reals, ...]:
-    """For each layer the slope k of each unit, a power of 2; 1 for a unit that is no step.
+    """Return for each layer the slope k of each unit, a power of 2; it is 1 for a unit that is not a step.
 
-    The step is [z > 0] = 1 - relu(1 - relu(k z + 1/2)), two ramps one after the other, so that it saturates: where
-    k z >= 1/2 the inner ramp is at least 1 and the outer one 0, where k z <= -1/2 they are 0 and 1, exactly. (A
-    difference of two ramps would leave the rounding error of k z in a value that is to be counted.)
+    The step is [z > 0] = 1 - relu(1 - relu(k z + 1/2)), two ramps one after the other. It saturates exactly: if k z >=
+    1/2 the inner ramp is at least 1 and the outer one is 0; if k z <= -1/2 they are 0 and 1. (A difference of two ramps
+    would leave the rounding error of k z in a value that is to be counted.)
 
-    The argument as computed is z + e with |z| >= m and |e| <= e', the certificate's margin and error bound. With k a
-    power of 2, k and the sum commute with rounding, so k (z + e) is computed, at least k (m - e') in size. The
-    smallest k with k (m - e') >= 1 leaves as much again for the rounding of the term 1/2.
+    The computed argument is z + e with |z| >= m and |e| <= e', where m is the certificate's margin and e' its error
+    bound. Because k is a power of 2, multiplication by k and the sum commute with rounding. So k (z + e) is computed,
+    which is at least k (m - e') in size. The smallest k with k (m - e') >= 1 leaves a further 1/2 for the rounding of
+    the term 1/2.
+
+    Args:
+        machine: The machine.
+        values: Its proved ranges and margins.
+        precision: The floating-point format.
+        max_length: The certified number of letters.
+
+    Raises:
+        ValueError: A margin is not larger than its error by enough.
     """
     found = []
     steps = Rounding(machine, values, precision).steps(max_length + 1)

@@ -1,4 +1,4 @@
-"""A machine as a plain torch module in a directory: weights in safetensors, a small JSON, a certificate."""
+"""A machine as a plain torch module in a directory: weights in safetensors, and a small JSON file."""
 
 import json
 from dataclasses import asdict, dataclass, replace
@@ -26,11 +26,11 @@ WEIGHTS = "model.safetensors"
 CONFIG = "model.json"
 FORMAT = "crasp torch module 1"
 DTYPES = {"float32": torch.float32, "float64": torch.float64}
-LARGEST_WEIGHTS_BYTES = 1 << 30  # bytes of weights that this implementation makes
+LARGEST_WEIGHTS_BYTES = 1 << 30  # the most bytes of weights that this implementation makes
 
 
 class StateSizeError(ValueError):
-    """The module's weights would not fit in the memory that this implementation takes."""
+    """The module would have more than LARGEST_WEIGHTS_BYTES of weights."""
 
 
 class ModuleError(ValueError):
@@ -46,21 +46,21 @@ class TorchRealization:
 
     @property
     def max_length(self) -> int:
-        """The certified length."""
+        """The number of letters up to which answers are certified."""
         return self.module.config.max_length
 
     @property
     def outputs(self) -> tuple[str, ...]:
-        """The machine's outputs."""
+        """The names of the machine's outputs."""
         return self.module.config.outputs
 
     @property
     def letters(self) -> int:
-        """How many letters the alphabet has."""
+        """The number of letters in the alphabet."""
         return len(self.module.config.alphabet)
 
     def answers(self, tokens: NDArray[Any], lengths: NDArray[Any]) -> Booleans:
-        """As `Realization`."""
+        """Return where each output holds, as `Realization.answers` does."""
         letters = len(self.module.config.alphabet)
         padded = padded_words(tokens, lengths, letters=letters, max_length=self.max_length)
         ids = np.full((padded.shape[0], padded.shape[1] + 1), letters, dtype=np.int64)
@@ -77,17 +77,24 @@ class TorchRealization:
 
 @dataclass(frozen=True)
 class TorchMachine:
-    """A module and the certificate for its answers."""
+    """A module, and the certificate for its answers."""
 
     module: CompiledTransformer
     certificate: FloatCertificate
 
 
 def realize_torch(machine: LimitTransformer, dtype: str, *, max_length: int | None = None) -> TorchMachine:
-    """The machine as a module for words up to that length, or to the largest that can be certified.
+    """Return the machine as a torch module, certified up to a length.
 
-    LengthError and UncertifiedError as `float_certificate_of`; StateSizeError, before the memory is taken, for a
-    machine that is too large.
+    Args:
+        machine: The machine.
+        dtype: "float32" or "float64".
+        max_length: The number of letters; None: as many as can be certified.
+
+    Raises:
+        LengthError: `max_length` cannot be certified, but a smaller length can.
+        UncertifiedError: No length can be certified.
+        StateSizeError: The machine is too large. This is found before memory is taken.
     """
     _refuse_large(machine, dtype)
     values, precision = machine_values(machine), PRECISIONS[dtype]
@@ -135,7 +142,7 @@ def _state(machine: LimitTransformer, ramps: tuple[Reals, ...], base: int, dtype
         for k, head in enumerate(layer.heads):
             state.update(_head(f"layers.{number}.heads.{k}", head, log(base), dtype))
         block, name = layer.feed_forward, f"layers.{number}.feed_forward"
-        # Where a unit is a step, k z + 1/2.
+        # A unit that is a step reads k z + 1/2.
         bias = block.bias.astype(np.float64) * ramps[number] + np.where(block.steps, 0.5, 0.0)
         state.update(_linear(f"{name}.read", block.read, dtype, scale=ramps[number], bias=bias))
         state.update(_linear(f"{name}.write", block.write, dtype))
@@ -146,7 +153,7 @@ def _state(machine: LimitTransformer, ramps: tuple[Reals, ...], base: int, dtype
 def _linear(
     name: str, matrix: SparseMatrix, dtype: torch.dtype, *, scale: Reals | None = None, bias: Reals | None = None
 ) -> dict[str, Tensor]:
-    """A sparse matrix and a bias; `scale` is a factor for each row."""
+    """Return the arrays of a sparse matrix and a bias; `scale` multiplies each row."""
     weights = matrix.weights.astype(np.float64)
     if scale is not None:
         weights = weights * scale[matrix.rows]
@@ -176,7 +183,7 @@ def _head(name: str, head: Head, log_base: float, dtype: torch.dtype) -> dict[st
 
 
 def save(module: CompiledTransformer, directory: Path | str) -> None:
-    """Write the module's two files into a directory that exists; each is complete or absent."""
+    """Write the module's two files into a directory that exists; each file is complete or absent."""
     folder = Path(directory)
     state = {name: tensor.detach().contiguous() for name, tensor in module.state_dict().items()}
     record = {"format": FORMAT, **asdict(module.config)}
@@ -193,7 +200,11 @@ def save(module: CompiledTransformer, directory: Path | str) -> None:
 
 
 def load(directory: Path | str) -> CompiledTransformer:
-    """The module that `save` wrote there, ready to be asked; ModuleError says what is missing, damaged or foreign."""
+    """Return the module that `save` wrote, ready to be asked.
+
+    Raises:
+        ModuleError: A file is missing or damaged, or is of another kind.
+    """
     folder = Path(directory)
     try:
         record = json.loads((folder / CONFIG).read_text(encoding="utf-8"))

@@ -1,8 +1,8 @@
-"""The torch modules of a compiled program: softmax attention and ReLU, nothing else.
+"""The torch modules of a compiled program, made of softmax attention and ReLU alone.
 
-Attention is exp(logits - largest) times values, divided by the sum of the weights: a softmax whose division comes
-last, so that a uniform head adds up integers and rounds once. Matrices are kept by their entries; the compiler's are
-very sparse, and at 8,500 coordinates each dense one would take 300 MB.
+Attention is exp(logits - largest) times values, divided by the sum of the weights. This is a softmax whose division
+comes last, so that a uniform head adds up integers and rounds once. Matrices are kept by their entries. The compiler's
+matrices are very sparse: with 8,500 coordinates each dense one would take 300 MB.
 """
 
 from collections.abc import Mapping
@@ -11,13 +11,18 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor, nn
 
-SCORES_AT_ONCE = 1 << 23  # attention weights that are kept at a time
+SCORES_AT_ONCE = 1 << 23  # attention weights in memory at a time
 NUMBERS_AT_ONCE = 1 << 23  # numbers of the stream that a feed-forward block reads at a time
 
 
 @dataclass(frozen=True)
 class ModuleConfig:
-    """What a module is, beside its weights. `positions` are (modulus, first coordinate); `heads` a number a layer."""
+    """What a module is, besides its weights.
+
+    positions   (modulus, first coordinate) of each block of residues
+    heads       the number of heads in each layer
+    max_length  the certified number of letters
+    """
 
     alphabet: tuple[str, ...]
     outputs: tuple[str, ...]
@@ -29,7 +34,7 @@ class ModuleConfig:
 
 
 class SparseLinear(nn.Module):
-    """x -> W x + b with W by its entries: `indices` (2, entries), `weight` (entries,), `bias` (out,)."""
+    """The map x -> W x + b, with W by its entries: `indices` (2, entries), `weight` (entries,), `bias` (out,)."""
 
     indices: Tensor
 
@@ -49,7 +54,7 @@ class SparseLinear(nn.Module):
         self._shape = shape
 
     def forward(self, x: Tensor) -> Tensor:
-        """(..., in) to (..., out)."""
+        """Map (..., in) to (..., out)."""
         matrix = torch.sparse_coo_tensor(
             self.indices, self.weight, self._shape, check_invariants=False, is_coalesced=True
         )
@@ -59,7 +64,11 @@ class SparseLinear(nn.Module):
 
 
 class Attention(nn.Module):
-    """One causal head: logits (weight x_j[keys]) . x_i[queries] + phi(i - j), values W x_j, written to `targets`."""
+    """One causal head.
+
+    Its logits are (weight x_j[keys]) . x_i[queries] + phi(i - j), its values are W x_j, and it writes to the
+    coordinates `targets`.
+    """
 
     keys: Tensor
     queries: Tensor
@@ -80,7 +89,7 @@ class Attention(nn.Module):
         self.value = SparseLinear(_under(state, "value"), (len(state["targets"]), width))
 
     def forward(self, x: Tensor) -> Tensor:
-        """(batch, positions, width) to (batch, positions, targets)."""
+        """Map (batch, positions, width) to (batch, positions, targets)."""
         batch, positions, _ = x.shape
         values = self.value(x)
         keys = x[..., self.keys] * self.content  # (batch, positions, entries of K^T Q)
@@ -89,7 +98,7 @@ class Attention(nn.Module):
         found = []
         for start in range(0, positions, size):
             stop = min(start + size, positions)
-            # No query of this block sees a key after it.
+            # No query of this block sees a key after the block.
             weights = self._weights(queries[:, start:stop], keys[:, :stop], start)  # (batch, block, keys)
             totals = weights.sum(dim=-1, keepdim=True)
             found.append(weights @ values[:, :stop] / totals)
@@ -106,7 +115,7 @@ class Attention(nn.Module):
 
 
 class FeedForwardModule(nn.Module):
-    """One hidden layer of ReLUs and of steps, each step two ReLUs one after the other (see `ramps`)."""
+    """One hidden layer of ReLUs and of steps; a step is two ReLUs one after the other (see `steep_steps.slopes`)."""
 
     steps: Tensor
 
@@ -118,14 +127,14 @@ class FeedForwardModule(nn.Module):
         self.write = SparseLinear(_under(state, "write"), (width, units))
 
     def forward(self, x: Tensor) -> Tensor:
-        """(tokens, width) to (tokens, width)."""
+        """Map (tokens, width) to (tokens, width)."""
         first = torch.relu(self.read(x))
         written: Tensor = self.write(torch.where(self.steps, 1 - torch.relu(1 - first), first))
         return written
 
 
 class LayerModule(nn.Module):
-    """Heads side by side, then a feed-forward block, both added to the stream."""
+    """Heads side by side, then a feed-forward block; both are added to the stream."""
 
     def __init__(self, state: Mapping[str, Tensor], heads: int, width: int) -> None:
         super().__init__()
@@ -133,7 +142,7 @@ class LayerModule(nn.Module):
         self.feed_forward = FeedForwardModule(_under(state, "feed_forward"), width)
 
     def forward(self, x: Tensor) -> Tensor:
-        """(batch, positions, width) to the same."""
+        """Map (batch, positions, width) to the same shape."""
         attended = x
         for head in self.heads:
             assert isinstance(head, Attention)
@@ -143,9 +152,10 @@ class LayerModule(nn.Module):
 
 
 class CompiledTransformer(nn.Module):
-    """A compiled program: token ids (batch, positions) to logits (batch, positions, outputs); > 0 means that it holds.
+    """A compiled program, from token ids (batch, positions) to logits (batch, positions, outputs).
 
-    A token's id is its place in the alphabet; the begin marker's, len(alphabet), comes first.
+    An output holds where its logit is above 0. The id of a letter is its index in the alphabet. The begin marker has
+    the id len(alphabet), and comes first.
     """
 
     def __init__(self, config: ModuleConfig, state: Mapping[str, Tensor]) -> None:
@@ -165,7 +175,7 @@ class CompiledTransformer(nn.Module):
             raise ValueError(f"expected weights of type {config.dtype}, found {', '.join(sorted(found))}")
 
     def forward(self, tokens: Tensor, offset: int = 0) -> Tensor:
-        """Logits; the begin marker is at position `offset`, of which only residues are read."""
+        """Return the logits; the begin marker is at position `offset`, of which only the residues matter."""
         x = self.embedding[tokens]  # (batch, positions, width)
         places = torch.arange(tokens.shape[1], device=x.device)
         for modulus, first in self.config.positions:
@@ -178,7 +188,7 @@ class CompiledTransformer(nn.Module):
 
 
 def _under(state: Mapping[str, Tensor], prefix: str) -> dict[str, Tensor]:
-    """The part of the state whose names begin with the prefix, without it."""
+    """Return the part of the state whose names begin with the prefix, under names without it."""
     start = f"{prefix}."
     return {name.removeprefix(start): tensor for name, tensor in state.items() if name.startswith(start)}
 
@@ -189,7 +199,10 @@ def _expect(name: str, tensor: Tensor, shape: tuple[int, ...]) -> None:
 
 
 def _expect_below(name: str, places: Tensor, size: int) -> None:
-    """An index outside would be read from foreign memory by the sparse product."""
+    """Raise ValueError unless all places are indices below `size`.
+
+    The sparse product would read memory outside its array at any other index.
+    """
     if places.dtype != torch.int64 or places.dim() != 1:
         raise ValueError(f"expected {name} as a list of places, found {places.dtype} of shape {tuple(places.shape)}")
     if len(places) and not (int(places.min()) >= 0 and int(places.max()) < size):

@@ -1,4 +1,4 @@
-"""The files of a compiled machine's GPT-2 directory: what its config says, how it generates, its weights."""
+"""The files of a compiled machine's GPT-2 directory: what its config says, how it generates, and its weights."""
 
 import json
 from collections.abc import Iterable
@@ -12,11 +12,17 @@ from limit_transformer.gpt2.gpt2_shape import SPECIAL, Shape
 from tasks.ground.models.gpt2_directory import Stock, dump
 
 BOS, EOS, PAD, ACCEPT = SPECIAL
-TYPE_NAMES = {"float32": "F32", "float64": "F64"}  # in a safetensors header
+TYPE_NAMES = {"float32": "F32", "float64": "F64"}  # the names of the types in a safetensors header
 
 
 def stock_of(shape: Shape, dtype: str, epsilon: float) -> Stock:
-    """What the directory says of the model beside its weights."""
+    """Return what the directory says of the model besides its weights.
+
+    Args:
+        shape: The shape of the model.
+        dtype: The type of its numbers.
+        epsilon: The epsilon of its LayerNorms.
+    """
     alphabet = shape.parts.machine.alphabet
     return Stock(
         tokens=(*alphabet, *SPECIAL),
@@ -34,10 +40,10 @@ def stock_of(shape: Shape, dtype: str, epsilon: float) -> Stock:
 
 
 def write_generation(directory: Path, shape: Shape) -> None:
-    """generation_config.json: words are sampled, end with <eos>, and hold no other special token.
+    """Write `generation_config.json`: words are sampled, end with `<eos>`, and hold no other special token.
 
-    Sampled, for where several tokens are allowed the first is no better than the others, and where numbers are too
-    narrow to be right torch refuses to sample.
+    Words are sampled for two reasons. Of several allowed tokens the greatest is no better than the others. And if a
+    number type is too narrow for the weights, torch refuses to sample.
     """
     ids = {token: number for number, token in enumerate((*shape.parts.machine.alphabet, *SPECIAL))}
     config = {
@@ -55,10 +61,15 @@ def write_generation(directory: Path, shape: Shape) -> None:
 
 
 def write_weights(path: Path, number: int, arrays: Iterable[tuple[str, NDArray[Any]]]) -> None:
-    """A safetensors file of `number` named arrays.
+    """Write a safetensors file of named arrays, with only one array in memory at a time.
 
-    One array is in memory at a time, which the library's own writer does not offer. The header comes first and is
-    known last: room is kept for it, and what it does not need is blank, as the format allows.
+    The writer of the safetensors library does not offer that. The header comes first in the file but is known last, so
+    room is kept for it; the rest of that room is blank, as the format allows.
+
+    Args:
+        path: The file.
+        number: The number of arrays.
+        arrays: The arrays with their names.
     """
     room = 256 * (number + 1)
     header: dict[str, Any] = {"__metadata__": {"format": "pt"}}

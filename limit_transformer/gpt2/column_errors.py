@@ -1,4 +1,4 @@
-"""How far the columns of a GPT-2's stream are off, as the argument of `error_bounds.py` walks through the blocks."""
+"""How far the columns of a GPT-2's stream are off, as the argument of `error_bounds.py` goes through the blocks."""
 
 import math
 from collections.abc import Iterable
@@ -9,7 +9,7 @@ from limit_transformer.gpt2.machine_parts import IntegerTerms, MachineParts
 
 
 class Error(NamedTuple):
-    """How far a column that holds an integer is off: where it is at its least, at its most, and anywhere."""
+    """How far a column that holds an integer is off: at its least value, at its greatest value, and at any value."""
 
     at_low: float
     at_high: float
@@ -17,7 +17,7 @@ class Error(NamedTuple):
 
 
 class Dirt(NamedTuple):
-    """How far a step is off where it is not exact: a constant, and `by_count` times the share `counted`."""
+    """How far a step is off where it is not exact: `constant`, plus `by_count` times the share `counted`."""
 
     constant: float
     counted: int | None
@@ -28,9 +28,12 @@ EXACT = Error(0.0, 0.0, 0.0)
 
 
 class StepSum(NamedTuple):
-    """A coordinate that is a sum of steps: (unit, weight) each, their dirt.
+    """A coordinate that is a sum of steps.
 
-    `fewest`: the fewest columns that one reads; `together`: how many can be 1 at once.
+    terms     (unit, weight) of each step
+    dirt      how far each step is off
+    fewest    the least number of columns that a step of it reads
+    together  the greatest number of its steps that can be 1 at once
     """
 
     terms: IntegerTerms
@@ -40,16 +43,22 @@ class StepSum(NamedTuple):
 
     @property
     def signs(self) -> set[bool]:
-        """Of the weights: whether they are positive."""
+        """For the weights that occur, whether they are positive."""
         return {weight > 0 for _, weight in self.terms}
 
     def fired(self, ends: tuple[int, int]) -> int:
-        """How many can be 1 together: of one sign, no more than the sum's range, from `ends`, allows."""
+        """Return how many steps can be 1 at once; if all weights have one sign, the range of the sum limits it too."""
         return min(self.together, ends[1] - ends[0]) if len(self.signs) == 1 else self.together
 
 
 def error_of(steps: StepSum, ends: tuple[int, int], exact_ones: frozenset[int]) -> Error:
-    """The error of the sum, whose range is from `ends`; `exact_ones`: the units that are exact where they are 1."""
+    """Return the error of a sum of steps.
+
+    Args:
+        steps: The sum.
+        ends: The least and the greatest value of the sum.
+        exact_ones: The units that are exact where they are 1; all others are exact where they are 0.
+    """
     low_end, high_end = ends
     each = [
         abs(weight) * (dirt.constant + dirt.by_count) for (_, weight), dirt in zip(steps.terms, steps.dirt, strict=True)
@@ -67,7 +76,7 @@ def error_of(steps: StepSum, ends: tuple[int, int], exact_ones: frozenset[int]) 
         else:
             high += error
     more = _adding(len(steps.terms), steps.fewest)
-    # At an end of the range each step is known only where no step keeps another from its own end.
+    # At an end of its range the sum determines each step only if all steps can be at their own ends together.
     least = sum(weight for _, weight in steps.terms if weight < 0)
     most = sum(weight for _, weight in steps.terms if weight > 0)
     at_low = low if low_end == least else low + high
@@ -78,7 +87,10 @@ def error_of(steps: StepSum, ends: tuple[int, int], exact_ones: frozenset[int]) 
 
 
 def counted_dirt(steps: StepSum, ends: tuple[int, int], exact_ones: frozenset[int]) -> dict[int, float]:
-    """What of `error_of` is a share times a number, by the share; empty where the error is not the sum of all."""
+    """Return which parts of `error_of` are a share times a number, by the share.
+
+    It is empty if the error is not the sum of the errors of all steps.
+    """
     fired = steps.fired(ends)
     if fired < len(steps.terms) or any(unit in exact_ones for unit, _ in steps.terms):
         return {}
@@ -91,16 +103,16 @@ def counted_dirt(steps: StepSum, ends: tuple[int, int], exact_ones: frozenset[in
 
 
 def _adding(steps: int, columns: int) -> float:
-    """By how much the roundings of a sum of A steps make their errors larger; `columns`: what each reads, at least.
+    """Return the factor by which the roundings of a sum of A steps enlarge the errors of the steps.
 
-    A steps that are not exact are 2 A numbers of size k Z, and rounding their sum adds 4 A u k Z to each step's error
-    of 2 (n + 3) u k Z.
+    A steps that are not exact are 2 A numbers of size k Z. To round their sum adds 4 A u k Z to each step's own error
+    of 2 (n + 3) u k Z, where n is at least `columns`, the columns that a step reads.
     """
     return 1.0 if steps <= 1 else 1 + 2 * steps / (columns + 3)
 
 
 class ShareError(NamedTuple):
-    """How far s times a share, c, is off: quadratic u c^2 / 2 + linear |c| + constant."""
+    """How far s times a share, c, is off: by at most quadratic u c^2 / 2 + linear |c| + constant."""
 
     quadratic: float
     linear: float
@@ -108,7 +120,7 @@ class ShareError(NamedTuple):
 
 
 class Columns:
-    """What LayerNorm does to every row, and each column's size and error so far; see the argument."""
+    """What LayerNorm does to every row, and the size and error of each column so far, as in `error_bounds.py`."""
 
     def __init__(self, shape: Shape, unit: float, larger: int) -> None:
         self.parts = shape.parts
@@ -118,19 +130,19 @@ class Columns:
         self.size = [float(max(abs(low), abs(high))) for low, high in zip(parts.low, parts.high, strict=True)]
         sums = shape.sums
         slack = errors_taken(shape)
-        # (x + e)^2 <= 2 x^2 + 2 e^2 for errors e of less than 1
+        # (x + e)^2 <= 2 x^2 + 2 e^2, with errors e below 1
         squares = 2 * sums.squares + 2 * slack + shape.code
         self.large = 2.0 ** (math.ceil(math.log2(squares / (16 * unit)) / 2) + larger)
         self.middle = (sums.low + sums.high) / 2
         half = (sums.high - sums.low) / 2 + math.sqrt(2) * shape.code + slack
         self.mean = half / shape.width + unit * self.large * (2 * math.log(shape.width) + 8)
         self.factor = (squares + self.middle**2) / (4 * self.large**2) + (6 * math.log2(shape.width) + 24) * unit
-        self.errors: dict[int, Error] = {}  # integers; what is not there is exact
+        self.errors: dict[int, Error] = {}  # of columns that hold integers; a column that is absent is exact
         self.shares: dict[int, ShareError] = {}
-        self.by_count: dict[int, dict[int, float]] = {}  # of integers: the part of the error that is a share times this
+        self.by_count: dict[int, dict[int, float]] = {}  # for an integer: share -> its factor in the error
 
     def mass(self, terms: IntegerTerms, bias: int = 0) -> float:
-        """The sum of |weight| (|x| + |m|), ground with it, and the bias."""
+        """Return the sum of |weight| (|x| + |m|) over the columns and ground, and the size of the bias."""
         total = abs(sum(weight for _, weight in terms)) * self.mean + abs(bias)
         by_letter: dict[int, float] = {}
         for k, weight in terms:
@@ -143,11 +155,11 @@ class Columns:
         return total + max(by_letter.values(), default=0)
 
     def noise(self, terms: IntegerTerms, bias: int = 0) -> float:
-        """How far what is read of a combination of columns is off, beside the columns' own errors."""
+        """Return how far the reading of a combination of columns is off, besides the columns' own errors."""
         return (len(terms) + 8) * self.unit * self.mass(terms, bias)
 
     def dirt(self, gates: IntegerTerms, end: int) -> float:
-        """The error of the gates' sum at its most (end 1), at its least (end -1) or anywhere (end 0)."""
+        """Return the error of a sum of integers: at its greatest value (end 1), its least (end -1), or anywhere (0)."""
         total = 0.0
         for k, weight in gates:
             error = self.errors.get(k, EXACT)
@@ -156,7 +168,7 @@ class Columns:
         return total
 
     def shared_dirt(self, gates: IntegerTerms) -> float:
-        """How much less the gates' errors are together than one by one: their counts share the tokens."""
+        """Return how much smaller the integers' errors are together than added up: their counts share the tokens."""
         joint: dict[int, float] = {}
         for k, weight in gates:
             for count, error in self.by_count.get(k, {}).items():
@@ -167,14 +179,14 @@ class Columns:
 
 
 def errors_taken(shape: Shape) -> float:
-    """What all errors of integers add up to at most, or the argument fails."""
+    """Return the greatest sum of the errors of all integers for which the argument holds."""
     return 1 + shape.parts.kinds.count("integer") / 10
 
 
 def are_disjoint(parts: MachineParts, shares: Iterable[int]) -> bool:
-    """Whether the shares are counts of tokens, no token counted twice, so that they add up to 1 at most.
+    """Return whether the shares are counts that count no token twice, so that they add up to at most 1.
 
-    One count alone may be of anything that is 0 or 1.
+    A single count may be of anything that is 0 or 1.
     """
     rows = [parts.counted.get(k) for k in shares]
     seen: set[int] = set()

@@ -1,7 +1,7 @@
-"""A machine as a stock GPT2LMHeadModel directory, certified up to a length; and such a directory asked for answers.
+"""A machine as a stock GPT2LMHeadModel directory, certified up to a length, and such a directory asked for answers.
 
-LayerNorm, softmax attention scaled by the root of the head's width, learned absolute positions, ReLU: nothing is
-subclassed. What is written and why it is right up to that length stands in `weights.py` and `error_bounds.py`.
+It has LayerNorm, softmax attention scaled by the root of the head's width, learned absolute positions, and ReLU; no
+class is subclassed. `weights.py` says what is written, and `error_bounds.py` why it is right up to that length.
 """
 
 from collections.abc import Iterator
@@ -37,18 +37,18 @@ __all__ = [
     "write_gpt2",
 ]
 
-USUAL = {"float32": 2048, "float64": 16_384}  # the length that is certified where none is asked for
-ENOUGH_TOKENS = 256  # a length that is not asked for but expected
-MOST_POSITIONS = 1_000_000  # positions at most
-POSITIONS_AT_ONCE = 16_384  # of a batch
+USUAL = {"float32": 2048, "float64": 16_384}  # letters; the length to certify if none is asked for
+ENOUGH_TOKENS = 256  # if float32 certifies words of fewer letters only, float64 is tried
+MOST_POSITIONS = 1_000_000  # the most positions of a model
+POSITIONS_AT_ONCE = 16_384  # positions of the words that are asked in one batch
 
 
 class Gpt2LengthError(LengthError, Gpt2Error):
-    """More was asked for than can be certified; `available` is the largest length that can be had, -1 for none."""
+    """A length was asked for that cannot be certified; `available` is the largest length that can be, -1 for none."""
 
 
 class Compiled(Protocol):
-    """What holds a machine, such as a compiled program."""
+    """Something that holds a machine, such as a compiled program."""
 
     @property
     def machine(self) -> LimitTransformer:
@@ -58,7 +58,7 @@ class Compiled(Protocol):
 
 @dataclass(frozen=True)
 class Gpt2Plan:
-    """The model to be written: its number type, its shape with the cleaned layers, and its error bounds."""
+    """The model to be written: its number type, its shape with the layers that are cleaned, and its error bounds."""
 
     dtype: str
     shape: Shape
@@ -66,7 +66,7 @@ class Gpt2Plan:
 
 
 class _UnderstoodMachine(NamedTuple):
-    """A machine as understood."""
+    """The parts of a machine, and bounds for the sums of its rows."""
 
     parts: MachineParts
     sums: RowSums
@@ -82,20 +82,20 @@ def _source(machine: LimitTransformer) -> _UnderstoodMachine:
 
 
 def plan_gpt2(machine: LimitTransformer, *, max_length: int | None = None, dtype: str | None = None) -> Gpt2Plan:
-    """The model for words of up to `max_length` letters, with as few layers that clean as that takes.
+    """Return the model for words of up to `max_length` letters, with as few cleaning layers as possible.
 
     Args:
-        machine: What is to be written.
-        max_length: Without it, that of USUAL, or the largest that can be certified where that is less.
-        dtype: "float32" or "float64". Without it, float64 where float32 certifies neither the length asked for nor
-            ENOUGH_TOKENS letters, else float32.
+        machine: The machine.
+        max_length: The number of letters; None: that of USUAL, or the largest that can be certified if that is less.
+        dtype: "float32" or "float64". None: float32, but float64 if float32 can certify neither the length asked for
+            nor ENOUGH_TOKENS letters.
 
     Returns:
-        The plan; no memory for weights is taken yet.
+        The plan. No memory for weights is taken yet.
 
     Raises:
-        Gpt2LengthError: For a length that cannot be certified, with the largest that can.
-        Gpt2Error: For a machine that is not understood, or whose weights would not fit.
+        Gpt2LengthError: The length cannot be certified; the error has the largest length that can.
+        Gpt2Error: The machine is not understood, or its weights would not fit.
     """
     if dtype is not None:
         return _plan_in(machine, max_length, dtype)
@@ -108,13 +108,13 @@ def plan_gpt2(machine: LimitTransformer, *, max_length: int | None = None, dtype
     if max_length is None and plan.shape.tokens <= ENOUGH_TOKENS:
         try:
             return _plan_in(machine, max_length, "float64")
-        except Gpt2Error:  # its weights, twice as large, would not fit
+        except Gpt2Error:  # the weights are twice as large, and would not fit
             return plan
     return plan
 
 
 def _plan_in(machine: LimitTransformer, max_length: int | None, dtype: str) -> Gpt2Plan:
-    """As `plan_gpt2`, in that type of numbers."""
+    """Return what `plan_gpt2` does, with numbers of this type."""
     if dtype not in UNIT:
         raise Gpt2Error(f"expected dtype {' or '.join(UNIT)}, found {dtype!r}")
     if max_length is not None and not 0 <= max_length <= MOST_POSITIONS:
@@ -142,7 +142,7 @@ def _plan_in(machine: LimitTransformer, max_length: int | None, dtype: str) -> G
 
 
 def _choices(parts: MachineParts) -> Iterator[frozenset[int]]:
-    """Which layers to clean, fewest first."""
+    """Yield the sets of layers that may be cleaned, smallest first."""
     dirty = [number for number in range(len(parts.layers)) if cleanable(parts, number)]
     few = len(dirty) <= 4
     for number in range(len(dirty) + 1) if few else (0, len(dirty)):
@@ -155,7 +155,7 @@ def _certified(shape: Shape, dtype: str) -> Bounds | None:
 
 
 def _largest(source: _UnderstoodMachine, dtype: str, cleaned: frozenset[int]) -> int:
-    """The largest length for this choice, by bisection; -1 for none."""
+    """Return the largest certified length for this choice of cleaned layers, by bisection; -1 if there is none."""
 
     def fits(length: int) -> bool:
         shape = source.shape(length, cleaned)
@@ -174,10 +174,19 @@ def _largest(source: _UnderstoodMachine, dtype: str, cleaned: frozenset[int]) ->
 def write_gpt2(
     compiled: LimitTransformer | Compiled, directory: Path, *, max_length: int | None = None, dtype: str | None = None
 ) -> ModelClaims:
-    """Writes config.json, model.safetensors and the tokenizer's files into an existing directory.
+    """Write `config.json`, `model.safetensors` and the tokenizer's files into an existing directory.
 
-    Returns what a certificate says about the model: length, dtype, argument, sizes, penalty. It raises Gpt2Error where
-    `plan_gpt2` does.
+    Args:
+        compiled: The machine, or something that holds it.
+        directory: The directory.
+        max_length: The number of letters; None as for `plan_gpt2`.
+        dtype: The type of the numbers; None as for `plan_gpt2`.
+
+    Returns:
+        What a certificate says of the model: its length, dtype, argument, sizes and penalty.
+
+    Raises:
+        Gpt2Error: `plan_gpt2` raises it, or an output is not a token of the vocabulary.
     """
     machine = compiled if isinstance(compiled, LimitTransformer) else compiled.machine
     weights = weights_of(machine, max_length=max_length, dtype=dtype)
@@ -191,7 +200,11 @@ def write_gpt2(
 
 
 def weights_of(machine: LimitTransformer, *, max_length: int | None, dtype: str | None) -> Weights:
-    """The weights of a machine's plan; Gpt2Error as `plan_gpt2`, and where its outputs are none of the vocabulary."""
+    """Return the weights of a machine's plan.
+
+    Raises:
+        Gpt2Error: `plan_gpt2` raises it, or an output is not a token of the vocabulary, or a letter is a special token.
+    """
     unknown = set(machine.outputs) - set(machine.alphabet) - set(SPECIAL)
     clash = set(machine.alphabet) & set(SPECIAL)
     if unknown or clash:
@@ -201,7 +214,7 @@ def weights_of(machine: LimitTransformer, *, max_length: int | None, dtype: str 
 
 
 def certificate_data(weights: Weights) -> ModelClaims:
-    """What the certificate says of a model."""
+    """Return what the certificate says of a model."""
     shape, bounds = weights.shape, weights.bounds
     penalty = trainer_penalty(weights)
     return {
@@ -252,7 +265,7 @@ def _argument(weights: Weights) -> str:
 
 @dataclass(frozen=True)
 class Gpt2Realization:
-    """A stock directory asked for its answers: the outputs whose logits are positive."""
+    """A stock directory that can be asked; an output holds where its logit is positive."""
 
     model: Any
     max_length: int
@@ -261,7 +274,7 @@ class Gpt2Realization:
     letters: int
 
     def answers(self, tokens: NDArray[Any], lengths: NDArray[Any]) -> Booleans:
-        """As `Realization`."""
+        """Return where each output holds, as `Realization.answers` does."""
         import torch
 
         padded = padded_words(tokens, lengths, letters=self.letters, max_length=self.max_length)
@@ -278,12 +291,25 @@ class Gpt2Realization:
 
 
 def load_compiled_gpt2(directory: Path) -> Gpt2Realization:
-    """The directory as any model is loaded; Gpt2Error for one that holds no compiled GPT-2. Nothing of it is run."""
+    """Return the compiled GPT-2 in a directory, ready to be asked. Nothing in the directory is run.
+
+    Raises:
+        Gpt2Error: The directory holds no compiled GPT-2.
+    """
     return load_compiled(directory, "gpt2", "GPT-2")
 
 
 def load_compiled(directory: Path, kind: str, called: str) -> Gpt2Realization:
-    """The same of a model type, and what it is called."""
+    """Return the compiled model in a directory, ready to be asked. Nothing in the directory is run.
+
+    Args:
+        directory: The directory.
+        kind: The model type that its config must have.
+        called: What messages call a model of this type.
+
+    Raises:
+        Gpt2Error: The directory holds no compiled model of this type.
+    """
     try:
         extra = look_at(directory).config["crasp_bench"]
         outputs, length = tuple(map(str, extra["outputs"])), int(extra["max_length"])

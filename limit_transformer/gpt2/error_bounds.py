@@ -1,57 +1,66 @@
-"""The argument: up to which length every decision of the GPT-2 is certain, whatever the order of its sums.
+"""The argument: up to which length every decision of the GPT-2 is certain, in whatever order its sums are taken.
 
-u is the unit roundoff (2^-24, 2^-53), t the number of tokens with the begin marker, s <= t that of those visible.
-Every operation is rounded with relative error u at most; sums are taken in any order. "In units of 1/s": times s.
+u is the unit roundoff (2^-24 or 2^-53). t is the number of tokens with the begin marker, and s <= t the number of
+visible ones. Every operation is rounded with relative error at most u; sums are taken in any order. "In units of 1/s"
+means: multiplied by s.
 
-Columns. A column's true value is that of the machine's coordinate, with 0 and 1 for what a sharp head receives.
-What LayerNorm gives is (1 + f)(x - m), f and m the same for the whole row, each column off by 4 u (|x| + |m|) more.
-  m: the row's mean. The column -C also takes away the middle of what all others add up to, so that half the range of
-     that sum remains, over the width D; rounding makes u C (2 ln D + 8) of +C - C by any usual way (one pass, two
-     passes, Welford's). Everything is read as x - ground: m is gone, all but its roundings.
-  f: the row's norm is 2 C^2 plus the sum of the squares, K at most, of all other columns: K / (4 C^2), and C is chosen
-     to make that 4 u. The variance, too, is rounded. As a sum of squares in any order: adding two of the columns other
-     than +-C rounds something of size K, adding to C^2 rounds by no more than what is added: K in all, and some u for
-     the pair. By Welford's way, in order or in lanes that are merged in pairs: +-C come last, so that few steps have
-     large terms, and each of log2 D merges rounds by 6 u. So f is (6 log2 D + 24) u more at most.
-A combination of n columns is off by `noise` = (n + 8) u (sum of |weight| (|x| + |m|)) at most: n + 1 for the sum with
-ground, 4 for LayerNorm, 2 for what was rounded when the columns were written, 1 for constants, which are read from the
-column +C. It is exactly 0 where it is one column of weight 1 or -1 that holds exactly 0: x and ground are then the
-same number. For a share, |x| s = c counts with what is linear in c.
+Columns. The true value of a column is that of the machine's coordinate, with 0 and 1 for what a sharp head receives.
+LayerNorm gives (1 + f)(x - m), where f and m are the same for the whole row. Each column is off by a further 4 u (|x| +
+|m|).
+  m is the row's mean. The column -C also takes away the middle of the range of the sum of all other columns. So at most
+      half that range, divided by the width D, remains. Rounding of +C - C adds u C (2 ln D + 8) for any usual way to
+      compute a mean (one pass, two passes, Welford's). Every column is read as x - ground, where m cancels; only its
+      roundings stay.
+  f comes from the row's norm. Its square is 2 C^2 plus the sum of the squares of all other columns, at most K. That
+      makes f at most K / (4 C^2), and C is chosen to make that 4 u. The variance is rounded, too. As a sum of squares
+      in any order: to add two columns other than +-C rounds something of size K; to add a column to C^2 rounds by no
+      more than what is added, which is K in all; the pair +-C adds some u. By Welford's way, in order or in lanes that
+      are merged in pairs: +-C come last, so few steps have large terms, and each of log2 D merges rounds by 6 u. So f
+      grows by at most (6 log2 D + 24) u.
+The reading of a combination of n columns is off by at most `noise` = (n + 8) u (sum of |weight| (|x| + |m|)). In n + 8,
+n + 1 is for the sum with ground, 4 for LayerNorm, 2 for what was rounded when the columns were written, and 1 for
+constants, which are read from the column +C. The reading is exactly 0 if the combination is a single column with weight
+1 or -1 that holds exactly 0, because x and ground are then the same number. For a share, |x| s = c is counted with what
+is linear in c.
 
-Thresholds of integers. z is an integer other than 0: what it is with all gates where they are exact, its base, and
-masses A - B of gates that are not there. So the error is at most `worst` (A + B), and A + B <= |z| + |base| +
-2 min(A, B). And it is at most the sum of all gates' errors, less
-what they cannot have together: the dirt of c >= n is k (w c / s + n / s) but for what m adds, at most k (w + n) c / s
-where it holds, and shares of different tokens add up to 1.
+Thresholds of integers. Here z is an integer other than 0. It is the sum of its base, which is its value with all gates
+where they are exact, and of A - B, the masses of the gates that are elsewhere. So its error is at most `worst` (A + B),
+and A + B <= |z| + |base| + 2 min(A, B). Its error is also at most the sum of the errors of all gates, less what they
+cannot have together. For that: the dirt of a step c >= n is k (w c / s + n / s), up to what m adds. Where the step
+holds, this is at most k (w + n) c / s, and the shares of different tokens add up to at most 1.
 
-Uniform heads. q = k = 0, so all logits are 0 and all weights the same number, 1/s up to 4 u. A count c is the sum of c
-terms 1 (1 + f) + noise, and s - c terms 0 + noise. In a tree of sums a node that joins a and b ones is rounded by
-u (a + b) at most, and one that joins no ones to some by no more than what it adds. The sum over the nodes is largest
-for a chain, 2 + 3 + ... + c: u c^2 / 2 in units of 1/s (Row terms that are other natural numbers make shorter
-chains.) So |error| <= 1.02 u c^2 / 2 + `linear` c + `constant`.
+Uniform heads. Queries and keys are 0, so all logits are 0, and all weights are the same number, 1/s up to 4 u. A count
+c is the sum of c terms 1 (1 + f) + noise and of s - c terms 0 + noise. In a tree of sums, a node that joins a ones and
+b ones is rounded by at most u (a + b). A node that joins some ones with none is rounded by no more than what it adds.
+The sum over all nodes is largest for a chain, 2 + 3 + ... + c: it is u c^2 / 2 in units of 1/s. (Rows whose terms are
+other natural numbers make shorter chains.) So |error| <= 1.02 u c^2 / 2 + `linear` c + `constant`.
 
-Comparisons. z s is an integer other than 0, a sum P - N of masses: weight times count, constants, s times what the
-guards leave (P the positive, N the negative ones). Let X = |z s| >= 1. Then P + N = X + 2 min(P, N), so that
-  |error of z s| <= (1.02 u t + linear)(X + 2 M) + constants,   M a bound of min(P, N),
-which is small wherever one side is (c >= 1 is certain however large c is: an error grows with its X). M is the smaller
-of what P and N can be; for counts of different letters, which share the t tokens, at most t w w' / (w + w'), w and
-w' the largest weights of the sides, and the sum of w c^2 is at most t max(P, N), t (X + M) in place of t (X + 2 M).
-What guards leave is no count: the counts of both sides are at most those of the one and X + all of the one.
-The row's f multiplies all of z, constants too. The margin is X less this error at the least X; it has to be 1/8 at
-least. Where guards hold z away from 0 by x, the margin is s (x - error), error the same in units of 1. Guards that
-hold are read at the end of their range, where most steps are exact.
+Comparisons. Here z s is an integer other than 0. It is a sum P - N of masses: weight times count, constants, and s
+times what the guards leave; P holds the positive masses, and N the negative ones. Let X = |z s| >= 1. Then P + N = X +
+2 min(P, N), so that
+  |error of z s| <= (1.02 u t + linear)(X + 2 M) + constants,   where M bounds min(P, N).
+This is small if one side is small. (For example c >= 1 is certain however large c is, because an error grows with its
+X.) M is the smaller of the bounds of P and N. For counts of different letters, which share the t tokens, M is also at
+most t w w' / (w + w'), where w and w' are the largest weights of the two sides; and the sum of w c^2 is at most t
+max(P, N), which gives t (X + M) in place of t (X + 2 M). What guards leave is not a count: the counts of both sides are
+at most the counts of one side, plus X, plus the whole mass of that side. The row's f multiplies all of z, constants
+too. The margin is X less this error, at the least X; it has to be at least 1/8. If the guards keep z away from 0 by x,
+the margin is s (x - error), with the same error in units of 1. Guards that hold are read at the end of their range,
+where most steps are exact.
 
-Steps. relu(k z + 1/2) - relu(k z - 1/2) with k = 1.002 t / (2 margin) is 0 exactly, or 1 up to `dirt`: the roundings of
-two sums of n + 1 products whose sizes add up to k Z, 2 (n + 3) u (k Z + 1); the numbers that both read are the same.
-A step that is 0 is exact, so a sum of steps is off by the dirt of those that are 1: of as many as can be 1 together,
-the dirtiest. Where it is wanted, 1 - relu(1/2 - k z) + relu(-1/2 - k z) is 1 exactly, or 0 up to dirt: the 1 is a bias.
-A layer that cleans takes it through such a step again, with k about 1 and dirt of some u.
+Steps. relu(k z + 1/2) - relu(k z - 1/2) with k = 1.002 t / (2 margin) is exactly 0, or 1 up to `dirt`. The dirt is the
+rounding of two sums of n + 1 products whose sizes add up to k Z, which is 2 (n + 3) u (k Z + 1); the numbers that both
+sums read are the same. A step that is 0 is exact. So a sum of steps is off by the dirt of those that are 1: at most the
+dirtiest, as many as can be 1 together. Where exact ones are wanted, 1 - relu(1/2 - k z) + relu(-1/2 - k z) is exactly
+1, or 0 up to dirt; its 1 is a bias. A layer that cleans sends such a value through a step again, with k about 1 and
+dirt of some u.
 
-Sharp heads. Positions have the code (cos, sin)(2 pi i / 2^r) for r = 1..R, 2^R >= t, and 0 at the begin marker. q
-turns it by the lag, so that q k = g sum of cos(2 pi (i - lag - j) / 2^r): R g where j = i - lag; elsewhere, if 2^v is
-the largest power of 2 that divides i - lag - j, the term v + 1 is -g, and the logit (R - 2) g at most. The begin
-marker's is (R - 1) g. With g = ln t + LEAK + 1 the wanted key outweighs all others together by e^LEAK, logits being off
-by 1/2 at most, and the begin marker does where there is no such key.
+Sharp heads. Position i has the code (cos, sin)(2 pi i / 2^r) for r = 1..R, where 2^R >= t; the begin marker has the
+code 0. A query turns the code by the lag, so that q k = g times the sum of cos(2 pi (i - lag - j) / 2^r). This is R g
+for j = i - lag. For any other j let 2^v be the largest power of 2 that divides i - lag - j: the term v + 1 is then -g,
+and the logit is at most (R - 2) g. The begin marker's logit is (R - 1) g. With g = ln t + LEAK + 1, the wanted key
+outweighs all others together by e^LEAK, even with logits that are off by 1/2. If the wanted key does not exist, the
+begin marker does so.
 """
 
 import math
@@ -81,24 +90,27 @@ from limit_transformer.gpt2.machine_parts import (
 )
 from limit_transformer.gpt2.unit_errors import CHAIN, comparison_margin, rectified, threshold_margin
 
-LEAK = 5.0  # a sharp head gives all keys but the wanted one e^-LEAK of its weight at most
-LEAST_MARGIN = 1 / 8  # the least margin that is taken
-MOST_ERROR = 0.4  # the largest error of an integer that is taken
-WIDER = 1.002  # steps are steeper than the margin asks, for the roundings of the step itself
-LARGER = (0, 1, 2, -1)  # powers of 2 by which C is larger than its formula says
+LEAK = 5.0  # a sharp head gives all keys but the wanted one at most e^-LEAK of its weight
+LEAST_MARGIN = 1 / 8  # the least margin for which the argument holds
+MOST_ERROR = 0.4  # the largest error of an integer for which the argument holds
+WIDER = 1.002  # steps are steeper than the margin requires, because of the roundings of the step itself
+LARGER = (0, 1, 2, -1)  # exponents of the powers of 2 by which C is larger than its formula says
 UNIT = {"float32": 2.0**-24, "float64": 2.0**-53}  # half the distance from 1 to the next number
 
 
 @dataclass(frozen=True)
 class Bounds:
-    """What the argument gives.
+    """What the argument gives for a model.
 
-    slopes      of each unit's step, or of each coordinate's that is cleaned, by block
+    slopes      by block, the slope k of each unit's step, or of the steps for each coordinate that is cleaned
     sharpness   g, the gap between a sharp head's logits
-    margin      the least, and `where` it is
-    large       C; `middle`: what -C takes away beside C
-    row_factor  the bound of |f|, and of |m| `mean`
-    errors      of each coordinate that holds an integer, in the last layer; of the others, `shares`
+    margin      the least margin, and `where` it occurs
+    large       C
+    middle      what the column -C takes away besides C
+    row_factor  the bound of |f|
+    mean        the bound of |m|
+    errors      the error of each coordinate that holds an integer, after the last layer
+    shares      the error of each coordinate that holds a share
     """
 
     slopes: tuple[tuple[float, ...], ...]
@@ -114,9 +126,10 @@ class Bounds:
 
 
 def bounds_of(shape: Shape, dtype: str) -> Bounds:
-    """The argument for words of `shape.tokens` - 1 letters; a margin under LEAST_MARGIN where it fails.
+    """Return the bounds for words of `shape.tokens` - 1 letters.
 
-    A larger C makes rows more alike and the mean's roundings larger: others are tried where the usual one fails.
+    The argument fails if the margin is below LEAST_MARGIN. A larger C makes rows more alike, and makes the roundings of
+    the mean larger. If the usual C fails, others are tried, and the bounds with the largest margin are returned.
     """
     found = _Argument(shape, UNIT[dtype], LARGER[0]).bounds()
     for larger in LARGER[1:]:
@@ -126,7 +139,7 @@ def bounds_of(shape: Shape, dtype: str) -> Bounds:
 
 
 class _Argument:
-    """A walk through the blocks with each column's error."""
+    """A walk through the blocks that keeps each column's error."""
 
     def __init__(self, shape: Shape, unit: float, larger: int) -> None:
         self.shape = shape
@@ -137,7 +150,7 @@ class _Argument:
         self.outputs = by_row(shape.parts.machine.unembedding)
 
     def bounds(self) -> Bounds:
-        """The walk's result."""
+        """Walk through all blocks and outputs, and return the bounds."""
         self._require(self.columns.factor <= 1 / 64, "LayerNorm's factor")
         slopes = []
         layers = iter(self.parts.machine.layers)
@@ -193,7 +206,7 @@ class _Argument:
         self._known(row.target, Error(error, error, error), f"head {head.name}")
 
     def _counted(self, row: HeadOutput) -> ShareError:
-        """The error of a count; of a sum that is not always a natural number, all of it constant."""
+        """Return the error of a count; for a sum that is not always a natural number, all of it is constant."""
         columns = self.columns
         u, tokens, noise = columns.unit, columns.tokens, columns.noise(row.terms)
         size = float(max(abs(row.begin), abs(row.low), abs(row.high)))
@@ -208,7 +221,7 @@ class _Argument:
         linear = 2 * columns.factor + 20 * u + 2 * noise + where_one
         if row.is_reciprocal:
             return ShareError(0, linear, 0 if exact else CHAIN * tokens * 2 * noise)
-        # The begin marker may add to the chain, and stand at another end of the gates' range.
+        # The begin marker may lengthen the chain, and its gates may be at another end of their range.
         constant = 0 if exact else CHAIN * tokens * (where_zero + 2 * noise)
         if row.begin:
             constant += 2 * u * tokens * row.begin + anywhere
@@ -246,7 +259,7 @@ class _Argument:
         return min(len(part.units[unit].terms) for unit, _ in terms)
 
     def _dirt_of(self, form: UnitArgument, slope: float) -> Dirt:
-        """How far a step is off where it is not exact, the part that grows with a count apart."""
+        """Return how far a step is off where it is not exact, with the part that grows with a count kept apart."""
         roundings = 2 * (len(form.terms) + 3) * self.columns.unit
         mass = self.columns.mass(form.terms, form.bias)
         counts = [(k, weight) for k, weight in form.shares if k not in self.parts.reciprocals]
@@ -254,7 +267,7 @@ class _Argument:
             weight * self.parts.reciprocals.get(k, -1) < 0 for k, weight in form.shares if (k, weight) not in counts
         )
         if len(counts) == 1 and not form.gates and form.bias + max(form.by_letter) <= 0 and falls and counts[0][1] > 0:
-            # Where it is 1 the count is 1 at least, so that 1/s is no more than the share.
+            # Where the step is 1 the count is at least 1, so 1/s is at most the share.
             by_count = sum(abs(weight) * self.columns.size[k] for k, weight in form.shares)
             return Dirt(roundings * (slope * (mass - by_count) + 1), counts[0][0], roundings * slope * by_count)
         return Dirt(roundings * (slope * mass + 1), None, 0.0)
@@ -267,7 +280,10 @@ class _Argument:
     # --- cleaning and outputs ------------------------------------------------------------------------------------
 
     def _clean(self, block: Block) -> tuple[float, ...]:
-        """Slopes of the steps that round each coordinate: z = 2 x - odd, at least 1 away from 0 but for errors."""
+        """Return the slopes of the steps that round each coordinate.
+
+        A step reads z = 2 x - (an odd number), which is at least 1 away from 0 except for errors.
+        """
         columns = self.columns
         slopes = []
         for k in block.clean:

@@ -1,10 +1,13 @@
-"""The shape of the GPT-2 that a machine becomes: its columns, its layers, how heads share the work; and its size.
+"""The shape of the GPT-2 that a machine becomes: its columns, its layers, how heads share the work, and its size.
 
-The stream's columns: ground, which is always 0, so that `column - ground` is free of the mean that LayerNorm takes
-off; the machine's coordinates; where a head looks at a lag, a code of the position, two columns for each of R
-frequencies; and last +C and -C, a pair so large that a row's norm is all but constant.
+The columns of the stream are, in this order:
 
-A layer may be followed by one that cleans: steps that are not quite 0 or 1 are rounded again. It has no head.
+1. ground, which is always 0, so that `column - ground` is free of the mean that LayerNorm subtracts;
+2. the machine's coordinates;
+3. if a head looks at a lag, a code of the position: two columns for each of R frequencies;
+4. last, +C and -C, a pair so large that the norms of all rows are nearly equal.
+
+A layer may be followed by one that cleans, without a head: it rounds again what steps left not quite 0 or 1.
 """
 
 import re
@@ -16,22 +19,25 @@ from limit_transformer.gpt2.machine_parts import Gpt2Error, HeadOutput, LayerPar
 from limit_transformer.gpt2.row_sums import RowSums
 from limit_transformer.machine.machine import LimitTransformer
 
-GROUND = 0  # columns: what is always 0,
-FIRST_COORDINATE = 1  # and the machine's first coordinate
+GROUND = 0  # the column that is always 0
+FIRST_COORDINATE = 1  # the column of the machine's first coordinate
 SPECIAL = ("<bos>", "<eos>", "<pad>", "<accept>")  # what the vocabulary holds after the alphabet
-BYTES = {"float32": 4, "float64": 8}
+BYTES = {"float32": 4, "float64": 8}  # of one number
 
 
 def most_bytes() -> int:
-    """The most bytes of weights that are written: half of the memory there is, so that a model can be asked here."""
+    """Return the most bytes of weights that are written: half of the memory, so that the model can be asked here."""
     return memory_size() // 2
 
 
 @dataclass(frozen=True)
 class Block:
-    """A GPT-2 layer: a layer of the machine, or (`part` None) one that cleans coordinates; (head, its rows) each.
+    """A GPT-2 layer: a layer of the machine, or one that cleans coordinates.
 
-    `exact_ones`: the units whose steps are exact where they are 1.
+    part        the machine's layer; None for a layer that cleans
+    exact_ones  the units whose steps are exact where they are 1
+    clean       the coordinates that are cleaned
+    heads       each head with the rows that it writes
     """
 
     part: LayerParts | None
@@ -42,7 +48,10 @@ class Block:
 
 @dataclass(frozen=True)
 class Shape:
-    """Sizes for words of `tokens` - 1 letters; `cleaned` holds the numbers of the machine's layers that are cleaned."""
+    """The shape for words of `tokens` - 1 letters.
+
+    `cleaned` holds the numbers of the machine's layers that are cleaned.
+    """
 
     parts: MachineParts
     sums: RowSums
@@ -51,15 +60,15 @@ class Shape:
 
     @cached_property
     def code(self) -> int:
-        """R, the number of frequencies: 2^R is more than any lag; 0 where no head looks at a lag."""
+        """The number R of frequencies in the code of positions: 2^R is above any lag; 0 if no head looks at a lag."""
         lags = any(head.lag is not None for part in self.parts.layers for head in part.heads)
         return max(1, (self.tokens - 1).bit_length()) if lags else 0
 
     @cached_property
     def exact_ones(self) -> tuple[frozenset[int], ...]:
-        """For each of the machine's layers, the steps that are exact where they are 1; the others are where they are 0.
+        """For each layer of the machine, the steps that are exact where they are 1; other steps are exact where 0.
 
-        Whoever reads a conjunction's literals needs them exact where they hold.
+        What reads the literals of a conjunction needs them exact where they hold.
         """
         votes: dict[int, int] = {}
         for part in self.parts.layers:
@@ -77,7 +86,7 @@ class Shape:
         for part in self.parts.layers:
             wishes: dict[int, int] = {}
             for k, terms in part.written.items():
-                # Of a long sum few steps are 1, and where steps exclude or imply one another no end has them all.
+                # In a long sum few steps are 1. Steps that exclude or imply one another cannot all be at their ends.
                 free = self.parts.high[k] - self.parts.low[k] == sum(abs(weight) for _, weight in terms)
                 for number, weight in terms if free and len(terms) <= 2 else ():
                     wishes[number] = wishes.get(number, 0) + weight * votes.get(k, 0)
@@ -87,25 +96,25 @@ class Shape:
 
     @property
     def columns(self) -> int:
-        """Columns of the stream that are used."""
+        """The number of columns of the stream that are used."""
         return FIRST_COORDINATE + len(self.parts.kinds) + 2 * self.code + 2
 
     def code_column(self, frequency: int) -> int:
-        """The column of cos(2 pi i / 2^frequency), frequency 1..R; the sine's is the next."""
+        """Return the column of cos(2 pi i / 2^frequency), for a frequency from 1 to R; the next column has the sine."""
         return FIRST_COORDINATE + len(self.parts.kinds) + 2 * (frequency - 1)
 
     @cached_property
     def head_width(self) -> int:
-        """Columns of a head: as many as make the stream no wider than needed."""
+        """The number of columns of a head, chosen so that the stream is as narrow as possible."""
         return min(((heads * width, heads, width) for heads, width in self._splits()))[2]
 
     @cached_property
     def heads(self) -> int:
-        """Heads of a layer."""
+        """The number of heads in a layer."""
         return min(((heads * width, heads, width) for heads, width in self._splits()))[1]
 
     def _splits(self) -> list[tuple[int, int]]:
-        """(heads, columns of a head) that hold the stream, the position code and the rows of every layer."""
+        """Return pairs (heads, columns of a head) that hold the stream, the position code and all rows of a layer."""
         parts = self.parts.layers
         least = max([1, *(len(part.heads) for part in parts)])
         sharp = 2 * self.code + 1 if self.code else 1
@@ -119,17 +128,17 @@ class Shape:
 
     @property
     def width(self) -> int:
-        """Columns of the stream, a multiple of the heads."""
+        """The number of columns of the stream, a multiple of the number of heads."""
         return self.heads * self.head_width
 
     @property
     def plus(self) -> int:
-        """The column +C; -C is the next, and the last."""
+        """The column +C; the next column, which is the last, is -C."""
         return self.width - 2
 
     @cached_property
     def blocks(self) -> tuple[Block, ...]:
-        """The layers; one that does nothing for a machine without any."""
+        """The layers; for a machine without layers, one that does nothing."""
         blocks = []
         for number, part in enumerate(self.parts.layers):
             heads = []
@@ -143,7 +152,7 @@ class Shape:
 
     @cached_property
     def inner(self) -> int:
-        """Hidden units of a layer."""
+        """The number of hidden units in a layer."""
         return max(1, *map(self._units, self.blocks))
 
     def _units(self, block: Block) -> int:
@@ -153,18 +162,18 @@ class Shape:
 
     @property
     def parameters(self) -> int:
-        """The number of weights."""
+        """The number of weights of the model."""
         width, inner = self.width, self.inner
         layer = 4 * width * width + 4 * width + 2 * width * inner + inner + width + 4 * width
         vocabulary = len(self.parts.machine.alphabet) + len(SPECIAL)
         return len(self.blocks) * layer + (2 * vocabulary + self.tokens + 2) * width
 
     def fits(self, dtype: str) -> bool:
-        """Whether the weights take no more than `most_bytes()`."""
+        """Return whether the weights take at most `most_bytes()`."""
         return self.parameters * BYTES[dtype] <= most_bytes()
 
     def check_size(self, dtype: str) -> None:
-        """Gpt2Error, with the numbers, for weights that would take more than `most_bytes()`."""
+        """Raise Gpt2Error, with the numbers, if the weights would take more than `most_bytes()`."""
         if not self.fits(dtype):
             size = self.parameters * BYTES[dtype]
             raise Gpt2Error(
@@ -175,7 +184,10 @@ class Shape:
 
 
 def check_machine_size(machine: LimitTransformer, dtype: str) -> None:
-    """Gpt2Error, with the numbers, for a machine that cannot fit whatever else is needed: before it is looked at."""
+    """Raise Gpt2Error, with the numbers, if the machine is too large for any shape.
+
+    This is checked before the machine is analysed, which takes long for a large one.
+    """
     least = len(machine.layers) * machine.width * (4 * machine.width + 2 * machine.units)
     if least * BYTES[dtype] > most_bytes():
         raise Gpt2Error(
@@ -186,7 +198,7 @@ def check_machine_size(machine: LimitTransformer, dtype: str) -> None:
 
 
 def cleanable(parts: MachineParts, number: int) -> tuple[int, ...]:
-    """The coordinates that layer `number` makes of comparisons of counts and that later layers read."""
+    """Return the coordinates that layer `number` makes of comparisons of counts, and that later layers read."""
     part = parts.layers[number]
     read: set[int] = set()
     for later in parts.layers[number + 1 :]:
@@ -204,15 +216,16 @@ def cleanable(parts: MachineParts, number: int) -> tuple[int, ...]:
 
 
 def cleaning_units(parts: MachineParts, coordinate: int) -> int:
-    """Hidden units that round a coordinate: a step, two units, for each value but 0; two to take away what was there.
+    """Return the number of hidden units that round a coordinate.
 
-    Two even where there are no negative values: there are negative errors.
+    Each possible value but one needs a step of two units. Two more units take away what was there, even if there are no
+    negative values, because there are negative errors.
     """
     return 2 * (parts.high[coordinate] - parts.low[coordinate]) + 2
 
 
 def definition_of(output: str) -> str:
-    """The definition of a program that an output is of, as it is written there."""
+    """Return the definition in the program that an output is of, as the program writes it."""
     known = {"<accept>": "accept", "<eos>": "next[eos]"}
     if output in known:
         return known[output]

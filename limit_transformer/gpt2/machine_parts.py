@@ -1,9 +1,9 @@
-"""What the parts of a machine are to a GPT-2: kinds and ranges of coordinates, rows of heads, forms of units.
+"""The parts of a machine as a GPT-2 sees them: kinds and ranges of coordinates, rows of heads, forms of units.
 
-Understood are machines of the compiler's make; any other is refused with what was not understood. A step unit's
-argument is never 0, which `values` proves; times the number s of visible tokens it is an integer (an integer by itself
-where the unit reads no share). A head is uniform, or it looks at the begin marker alone, or at one lag and, where
-there is no such token, at the begin marker.
+Only machines as the compiler makes them are understood; any other is refused, with a message that says what was not
+understood. The argument of a step unit is never 0, which `values` proves. Times the number s of visible tokens it is an
+integer; without s if the unit reads no share. A head is uniform, or looks at the begin marker alone, or looks at one
+lag and, if there is no such token, at the begin marker.
 """
 
 from collections.abc import Iterable, Mapping
@@ -22,20 +22,23 @@ from limit_transformer.values.machine_values import Value, machine_values, probl
 
 CoordinateKind: TypeAlias = Literal["fixed", "residue", "integer", "received", "share"]
 IntegerTerms: TypeAlias = tuple[tuple[int, int], ...]  # (coordinate, weight)
-LEAK = Fraction(1, 64)  # the attention that a sharp head gives to others
-SUMS = 4096  # values of a sum of integers that are told apart
+LEAK = Fraction(1, 64)  # the most attention that a sharp head gives to tokens other than the wanted one
+SUMS = 4096  # the most values of a sum of integers that are listed
 
 
 class Gpt2Error(ValueError):
-    """This machine, at this length, cannot be written as a GPT-2; the message says what stands in the way."""
+    """The machine, at this length, cannot be written as a GPT-2; the message says why."""
 
 
 class HeadOutput(NamedTuple):
-    """What a head adds to a coordinate: the weighted average of the terms' sum.
+    """What a head adds to a coordinate: the average of a sum of terms, weighted by attention.
 
-    For a head that looks at one token, the sum there. `by_letter`: the part of the sum that the letter decides, for
-    each letter and last the begin marker. `gates`: the terms it does not decide. `begin`: the sum at the begin marker.
-    `low`, `high`: the sum's range, there too.
+    For a head that looks at one token, it is the sum at that token.
+
+    by_letter  the part of the sum that the letter decides: for each letter, and last for the begin marker
+    gates      the terms that the letter does not decide
+    begin      the sum at the begin marker
+    low, high  the range of the sum, the begin marker included
     """
 
     target: int
@@ -48,13 +51,17 @@ class HeadOutput(NamedTuple):
 
     @property
     def is_reciprocal(self) -> bool:
-        """Whether the average is a constant over s: only the begin marker counts."""
+        """Whether the average is a constant over s, because only the begin marker contributes."""
         return not self.gates and not any(self.by_letter[:-1])
 
 
 @dataclass(frozen=True)
 class Looking:
-    """A head: uniform; or at the begin marker's coordinate `begin`, and before that at lag `lag` if there is one."""
+    """A head that is uniform, or looks at one token.
+
+    In the second case it looks at lag `lag`, if there is one and the token exists, and else at the begin marker, which
+    it knows by coordinate `begin`.
+    """
 
     name: str
     uniform: bool
@@ -65,9 +72,9 @@ class Looking:
 
 @dataclass(frozen=True)
 class UnitArgument:
-    """A unit's argument: bias, shares, the part that the letter decides, and the other integers.
+    """The argument of a unit: a bias, shares, a part that the letter decides, and other integers (`gates`).
 
-    `sums`: the values that all but the shares can add up to (with the bias), or None where there are too many.
+    `sums` lists the values that the bias and all terms but the shares can add up to; None if there are too many.
     """
 
     shares: IntegerTerms
@@ -81,9 +88,9 @@ class UnitArgument:
 
 @dataclass(frozen=True)
 class LayerParts:
-    """A layer: heads, units, and for each coordinate that units write its (unit, weight).
+    """A layer: its heads, its units, and for each coordinate that units write, (unit, weight) of each of these units.
 
-    `together`: how many of a coordinate's steps can be 1 at once.
+    `together` says how many of a coordinate's steps can be 1 at once.
     """
 
     heads: tuple[Looking, ...]
@@ -94,14 +101,14 @@ class LayerParts:
 
 @dataclass(frozen=True)
 class MachineParts:
-    """A machine as understood: a kind, a range (of the value times s for no kind but `share`) for each coordinate."""
+    """A machine that is understood, with the kind and the range of each coordinate."""
 
     machine: LimitTransformer
     kinds: tuple[CoordinateKind, ...]
     low: tuple[int, ...]
     high: tuple[int, ...]
-    reciprocals: MappingProxyType[int, int]  # coordinate to c where its value is c / s
-    counted: MappingProxyType[int, HeadOutput]  # coordinates that a uniform head writes
+    reciprocals: MappingProxyType[int, int]  # coordinate -> c, if its value is c / s
+    counted: MappingProxyType[int, HeadOutput]  # for each coordinate that a uniform head writes
     layers: tuple[LayerParts, ...]
     letters: tuple[
         IntegerTerms, ...
@@ -109,7 +116,11 @@ class MachineParts:
 
 
 def parts_of(machine: LimitTransformer) -> MachineParts:
-    """The machine's parts; Gpt2Error for one that is not of the compiler's make."""
+    """Return the parts of a machine.
+
+    Raises:
+        Gpt2Error: The machine is not as the compiler makes them.
+    """
     return _LayerWalk(machine).parts()
 
 
@@ -123,10 +134,10 @@ class _LayerWalk:
         for coordinate, letter, weight in machine.embedding.entries:
             letter_values[coordinate, letter] = weight
         self.letter_values = letter_values
-        # The run on the empty word: what stands at the begin marker is the same in every word.
         self.values = machine_values(machine, leak=LEAK)
         if not self.values.is_certified:
             raise Gpt2Error(f"a decision is not certain: {problems_of(machine, self.values)[0]}")
+        # A run on the empty word, because the stream at the begin marker is the same in every word.
         streams = simulate(machine, np.zeros((1, 0), dtype=np.int64)).streams
         self.at_begin = [[stream.coordinate(k).fraction(0, 0) for k in range(width)] for stream in streams]
         self.kinds: list[CoordinateKind | None] = [None] * width
@@ -140,7 +151,7 @@ class _LayerWalk:
                 self._know(coordinate, "residue")
 
     def parts(self) -> MachineParts:
-        """All layers, in order."""
+        """Return the parts of the machine, by a walk through all layers in order."""
         layers = []
         for number, layer in enumerate(self.machine.layers):
             heads = tuple(self._head(head, number, place) for place, head in enumerate(layer.heads))
@@ -182,12 +193,12 @@ class _LayerWalk:
         self.high = [ceil(value.high) for value in values]
 
     def _split(self, terms: IntegerTerms) -> tuple[tuple[int, ...], IntegerTerms, IntegerTerms]:
-        """The part of a sum that the letter decides, the terms of other integers, and those of shares."""
+        """Return the part of a sum that the letter decides, the terms of other integers, and the terms of shares."""
         by_letter = np.zeros(self.letter_values.shape[1], dtype=object)
         gates, shares = [], []
         for coordinate, weight in terms:
             match self.kinds[coordinate]:
-                case "fixed" | None:  # None: a coordinate that nothing has written is 0
+                case "fixed" | None:  # None: nothing has written the coordinate, so it is 0
                     by_letter = by_letter + weight * self.letter_values[coordinate]
                 case "share":
                     shares.append((coordinate, weight))
@@ -210,7 +221,7 @@ class _LayerWalk:
         return Looking(head.name, head.is_uniform, lag, begin, tuple(rows))
 
     def _target(self, head: Head) -> tuple[int | None, int | None]:
-        """The lag and the begin marker's coordinate of a head that looks at one token."""
+        """Return the lag, and the coordinate that marks the begin marker, of a head that looks at one token."""
         if head.is_uniform:
             return None, None
         entries = list(head.content.entries)
@@ -251,7 +262,7 @@ class _LayerWalk:
 
 
 def by_row(matrix: SparseMatrix) -> dict[int, IntegerTerms]:
-    """The entries of each row that has any, as (column, weight)."""
+    """Return for each row with entries its (column, weight) pairs."""
     rows: dict[int, list[tuple[int, int]]] = {}
     for row, column, weight in matrix.entries:
         rows.setdefault(row, []).append((column, weight))
@@ -259,7 +270,7 @@ def by_row(matrix: SparseMatrix) -> dict[int, IntegerTerms]:
 
 
 def _sums(by_letter: Iterable[int], gates: Iterable[tuple[int, int, int]], bias: int) -> tuple[int, ...] | None:
-    """Every value of bias + letter's part + gates, each gate on its own; None past SUMS of them."""
+    """Return every value of bias + letter's part + gates, each gate on its own; None for more than SUMS values."""
     found = {bias + value for value in by_letter}
     for first, last, weight in gates:
         low, high = sorted((first, last))

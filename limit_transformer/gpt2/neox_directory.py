@@ -1,9 +1,9 @@
 """A machine without positions as a stock GPTNeoXForCausalLM, certified as its GPT-2 is.
 
-All its heads are uniform: queries and keys are 0. A rotation of 0 is 0, and so is its product with anything, so every
-score is 0 and every weight the same, by whatever angles the model rotates. All else is GPT-2's arithmetic in GPT-2's
-order: LayerNorm, the sum over heads, ReLU, the sequential residual. So the argument of `error_bounds.py` holds word for
-word; the table of positions, which it has as zeros, is not there at all.
+All its heads are uniform: queries and keys are 0. A rotated 0 is 0, so every score is 0, and all weights of attention
+are equal, by whatever angles the model rotates. Everything else is GPT-2's arithmetic in GPT-2's order: LayerNorm, the
+sum over heads, ReLU, and the sequential residual. So the argument of `error_bounds.py` holds word for word. The table
+of positions, whose entries are 0 there, does not exist here.
 """
 
 from pathlib import Path
@@ -28,10 +28,21 @@ ROTATED = (
 def write_gptneox(
     compiled: LimitTransformer | Compiled, directory: Path, *, max_length: int | None = None, dtype: str | None = None
 ) -> ModelClaims:
-    """Writes a GPT-NeoX's config.json, model.safetensors and the tokenizer's files into an existing directory.
+    """Write a GPT-NeoX's `config.json`, `model.safetensors` and the tokenizer's files into an existing directory.
 
-    As much of each head is rotated as can be, by stock angles. Returns what a certificate says of the model. Gpt2Error
-    as `plan_gpt2`, and for a machine that reads positions.
+    The model rotates as many coordinates of each head as it can, by the usual angles.
+
+    Args:
+        compiled: The machine, or something that holds it.
+        directory: The directory.
+        max_length: The number of letters; None as for `plan_gpt2`.
+        dtype: The type of the numbers; None as for `plan_gpt2`.
+
+    Returns:
+        What a certificate says of the model.
+
+    Raises:
+        Gpt2Error: `write_gpt2` would raise it, or the machine reads positions.
     """
     machine = compiled if isinstance(compiled, LimitTransformer) else compiled.machine
     weights = weights_of(machine, max_length=max_length, dtype=dtype)
@@ -62,5 +73,9 @@ def _check_plain(weights: Weights) -> None:
 
 
 def load_gptneox(directory: Path) -> Gpt2Realization:
-    """As `load_compiled_gpt2`, of a directory that `write_gptneox` wrote."""
+    """Return the compiled GPT-NeoX in a directory, ready to be asked. Nothing in the directory is run.
+
+    Raises:
+        Gpt2Error: The directory holds no compiled GPT-NeoX.
+    """
     return load_compiled(directory, "gpt_neox", "GPT-NeoX")

@@ -1,9 +1,10 @@
-"""What the trainer's penalty on positions gives for a GPT-2: how strongly scores depend on two positions.
+"""The trainer's penalty on positions for a GPT-2: how strongly scores depend on two positions.
 
-Huang et al. (ICLR 2025), equation (8) and the form of it in their released code. With M[i, j] = <q(p_i), k(p_j)> for
-the raw position embeddings, without LayerNorm, biases or the division by the root of the head's width, a head's term
-is the mean over keys j of the sum over queries i >= j of M[i, j]^2 (`tapered`, the released code), or the sum over
-queries i of M[i, 0]^2 (`eq8`). Terms of layers and heads are added up.
+Source: Huang et al. (ICLR 2025), equation (8), and the form of it in their released code. Let M[i, j] = <q(p_i),
+k(p_j)> for the raw position embeddings, without LayerNorm, without biases, and without the division by the root of the
+head's width. A head's term is one of two forms. `tapered`, the form of the released code, is the mean over keys j of
+the sum over queries i >= j of M[i, j]^2. `eq8` is the sum over queries i of M[i, 0]^2. The terms of all layers and
+heads are added up.
 """
 
 from dataclasses import dataclass
@@ -24,10 +25,15 @@ class Penalty:
 
 
 def head_penalty(positions: NDArray[Any], queries: NDArray[Any], keys: NDArray[Any]) -> Penalty:
-    """One head's terms, for embeddings (positions, width) and weights (width, columns of the head).
+    """Return the terms of one head.
 
-    M[i, j]^2 is the product of q_i q_i^T and k_j k_j^T, entry by entry: sums over j <= i of the latter are running
-    sums, so that M is not formed.
+    M itself is not formed: M[i, j]^2 is the entrywise product of q_i q_i^T and k_j k_j^T, and the sum over j <= i of
+    the latter is a running sum.
+
+    Args:
+        positions: (positions, width) The position embeddings.
+        queries: (width, columns of the head) The weights of the queries.
+        keys: (width, columns of the head) The weights of the keys.
     """
     used = np.flatnonzero((queries != 0).any(0) & (keys != 0).any(0))
     read = np.flatnonzero(positions.any(0))
@@ -45,7 +51,7 @@ def head_penalty(positions: NDArray[Any], queries: NDArray[Any], keys: NDArray[A
 
 
 def trainer_penalty(weights: Weights) -> Penalty:
-    """The penalty of a model to be written, over all its heads; uniform ones have none."""
+    """Return the penalty of a model to be written, over all its heads; uniform heads add nothing."""
     positions = weights.positions()
     found = [head_penalty(positions, queries, keys) for queries, keys in weights.looking()]
     return Penalty(sum(each.tapered for each in found), sum(each.eq8 for each in found))

@@ -1,7 +1,7 @@
-"""What the coordinates of a row add up to, and their squares: together they can be far less than one by one.
+"""Bounds for the sum of a row's coordinates and for the sum of their squares, better than those one by one.
 
-A position has one letter, and most steps of a family need theirs: the sums are bounded for each letter, and of what
-heads bring, for each letter that a key may have.
+A position has only one letter, and most steps of a family need a letter of their own. So the sums are bounded for each
+letter, and what heads bring is bounded for each letter that a key may have.
 """
 
 from collections.abc import Iterable
@@ -16,7 +16,7 @@ from limit_transformer.gpt2.machine_parts import IntegerTerms, MachineParts, Uni
 
 @dataclass(frozen=True)
 class RowSums:
-    """Bounds of the sum of a row's coordinates, and of the sum of their squares."""
+    """Bounds for the sum of a row's coordinates (`low`, `high`), and for the sum of their squares."""
 
     low: float
     high: float
@@ -24,7 +24,10 @@ class RowSums:
 
 
 def row_sums(parts: MachineParts) -> RowSums:
-    """The bounds for every row of every layer; a coordinate that is not written yet counts as if it were."""
+    """Return bounds that hold for every row after every layer.
+
+    A coordinate that is not written yet counts as if it were.
+    """
     walk = _RowWalk(parts)
     for part in parts.layers:
         shared = [row.terms for head in part.heads if head.uniform for row in head.rows]
@@ -41,7 +44,7 @@ def row_sums(parts: MachineParts) -> RowSums:
 
 
 class _RowWalk:
-    """Ranges by letter, (coordinates, letters and last the begin marker); shares are kept as sums."""
+    """Ranges of coordinates, (coordinates, letters and last the begin marker); of shares only sums are kept."""
 
     def __init__(self, parts: MachineParts) -> None:
         self.parts = parts
@@ -54,10 +57,10 @@ class _RowWalk:
             if kind in ("residue", "received"):
                 self.low[k], self.high[k] = parts.low[k], parts.high[k]
         self.average_low = self.average_high = self.squares = 0.0
-        self.fired: list[NDArray[Any]] = []  # for each unit of the layer, the letters at which it may be positive
+        self.fired: list[NDArray[Any]] = []  # for each unit of the layer, at which letters it may be positive
 
     def range(self, terms: Iterable[tuple[int, int]]) -> tuple[NDArray[Any], NDArray[Any]]:
-        """What integers and shares add up to, by letter."""
+        """Return what a sum of integers and shares lies between, by letter."""
         low, high = np.zeros(self.low.shape[1]), np.zeros(self.low.shape[1])
         for k, weight in terms:
             is_share = self.parts.kinds[k] == "share"
@@ -67,23 +70,23 @@ class _RowWalk:
         return low, high
 
     def average(self, rows: list[IntegerTerms]) -> None:
-        """Shares that heads write: averages over keys of any letters."""
+        """Add the shares that uniform heads write, which are averages over keys of any letters."""
         if not rows:
             return
         ranges = [self.range(terms) for terms in rows]
         self.average_low += sum(np.minimum(low, 0) for low, _ in ranges).min()
         self.average_high += sum(np.maximum(high, 0) for _, high in ranges).max()
         sizes = [np.maximum(abs(low), abs(high)) for low, high in ranges]
-        # A square is at most the size times the largest size.
+        # The square of an average is at most the average of the size times the largest size.
         self.squares += sum(size * size.max() for size in sizes).max()
 
     def fire(self, unit: UnitArgument) -> None:
-        """Note where the unit may be positive."""
+        """Note at which letters the unit may be positive."""
         _, high = self.range(unit.terms)
         self.fired.append(high + unit.bias > 0)
 
     def write(self, k: int, terms: IntegerTerms) -> None:
-        """A coordinate that units write."""
+        """Add a coordinate that units write."""
         low, high = self.parts.low[k], self.parts.high[k]
         if self.parts.kinds[k] == "share":
             self.average_low, self.average_high = self.average_low + min(low, 0), self.average_high + max(high, 0)
@@ -91,6 +94,6 @@ class _RowWalk:
             return
         for unit, weight in terms:
             (self.high if weight > 0 else self.low)[k] += weight * self.fired[unit]
-        # Before it is written it is 0.
+        # Before the coordinate is written it is 0, which the range includes.
         self.low[k] = np.minimum(0, np.maximum(self.low[k], low))
         self.high[k] = np.maximum(0, np.minimum(self.high[k], high))

@@ -10,13 +10,14 @@ from limit_transformer.gpt2.machine_parts import IntegerTerms, LayerParts, Machi
 
 @dataclass(frozen=True)
 class Masses:
-    """The shares of a unit's argument: weight times share, at most, on each side; constants over s; errors.
+    """What the shares of a unit's argument can add up to, and their errors.
 
-    positive, negative  the most that all shares but constants can add or take away
-    plus, minus         the constants
-    quadratic, linear   the largest of the shares' errors, by mass
-    constant            their sum, weighted
-    shared              w w' / (w + w') for the largest weights of the sides, if all are counts of different tokens
+    positive, negative  the most that all shares, except constants over s, can add or take away
+    plus, minus         the positive and the negative constants over s, times s
+    quadratic, linear   the largest coefficients of the shares' errors
+    constant            the sum of the shares' constant errors, weighted
+    shared              w w' / (w + w') for the largest weights w, w' of the two sides; None unless all are counts of
+                        different tokens
     """
 
     positive: float
@@ -40,7 +41,14 @@ class Masses:
 
 
 def masses_of(parts: MachineParts, form: UnitArgument, errors: Mapping[int, ShareError], reading: float) -> Masses:
-    """The masses of a unit's argument, where `reading` is the relative error with which a share is read."""
+    """Return the masses of a unit's argument.
+
+    Args:
+        parts: The parts of the machine.
+        form: The unit's argument.
+        errors: The error of each share.
+        reading: The relative error with which a share is read.
+    """
     positive = negative = plus = minus = constant = 0.0
     quadratic = linear = 0.0
     counts = []
@@ -59,7 +67,7 @@ def masses_of(parts: MachineParts, form: UnitArgument, errors: Mapping[int, Shar
 
 
 def _shared(parts: MachineParts, counts: list[tuple[int, int]]) -> float | None:
-    """See `Masses.shared`; None for counts that may overlap, and for shares that are no counts."""
+    """Return `Masses.shared`; None if counts may overlap, or a share is not a count."""
     if not are_disjoint(parts, [k for k, _ in counts]):
         return None
     up = max((weight for _, weight in counts if weight > 0), default=0)
@@ -67,13 +75,21 @@ def _shared(parts: MachineParts, counts: list[tuple[int, int]]) -> float | None:
     return up * down / (up + down) if counts else 0.0
 
 
-CHAIN = 1.02  # the errors' own errors
+CHAIN = 1.02  # covers the second-order errors of the quadratic term
 
 
 def threshold_margin(
     columns: Columns, gates: IntegerTerms, terms: IntegerTerms, by_letter: tuple[int, ...], bias: int
 ) -> float:
-    """The margin of an odd combination of integers: see the argument."""
+    """Return the margin of an odd combination of integers: 1 less its error; see "Thresholds" in `error_bounds.py`.
+
+    Args:
+        columns: The errors so far.
+        gates: The terms that the letter does not decide.
+        terms: All terms.
+        by_letter: The part of the combination that each letter decides.
+        bias: The constant.
+    """
     base = float(bias)
     masses = [0.0, 0.0]
     resting = worst = total = 0.0
@@ -91,7 +107,7 @@ def threshold_margin(
 
 
 def comparison_margin(columns: Columns, form: UnitArgument) -> float:
-    """The margin of a unit that reads shares, in units of 1/s: see the argument."""
+    """Return the margin of a unit that reads shares, in units of 1/s; see "Comparisons" in `error_bounds.py`."""
     masses = masses_of(columns.parts, form, columns.shares, (len(form.terms) + 8) * columns.unit)
     if form.sums is None:
         rests = columns.mass(form.gates, form.bias + max(map(abs, form.by_letter)))
@@ -110,7 +126,7 @@ def comparison_margin(columns: Columns, form: UnitArgument) -> float:
 
 
 def _near(columns: Columns, masses: Masses, least: float, most: float, constant: float) -> float:
-    """The margin where the guards leave something from `least` to `most`, and counts decide."""
+    """Return the margin where the guards leave something from `least` to `most`, so that counts decide."""
     tokens = columns.tokens
     positive = tokens * (masses.positive + max(most, 0)) + masses.plus
     negative = tokens * (masses.negative + max(-least, 0)) + masses.minus
@@ -129,19 +145,20 @@ def _near(columns: Columns, masses: Masses, least: float, most: float, constant:
 
 
 def constant_error(columns: Columns, form: UnitArgument, masses: Masses, end: int) -> float:
-    """The part of the error that does not depend on the counts, the guards being at that end of their range."""
+    """Return the part of the error that does not depend on counts, with the guards at that end of their range."""
     shares = sum(abs(weight) * columns.size[k] for k, weight in form.shares)
     noise = columns.noise(form.terms, form.bias) - (len(form.terms) + 8) * columns.unit * shares
     return masses.constant + columns.tokens * (columns.dirt(form.gates, end) + noise)
 
 
-# Sums of units max(z, 0), which are shares. Where z is positive its error is that of a comparison's z, and the row's
-# factor f times z. A value with a sign is max(z, 0) - max(-z, 0), read twice with errors e and e'. Where z > 0 it is
-# z + e, less max(e' - z, 0) <= |e'|; so it is off by the larger of the two, and so where z < 0. Where guards hold both
-# off, each z is a negative integer in units of 1 but for shares x and -x of opposite signs: the two add up to -2 at
-# most, so with errors below 1 one of them is 0.
+# Sums of units max(z, 0) are shares. Where z is positive, its error is that of a comparison's z, plus the row's factor
+# f times z. A value with a sign is max(z, 0) - max(-z, 0), for which z is read twice, with errors e and e'. If z > 0,
+# the value is z + e less max(e' - z, 0), which is at most |e'|. So it is off by at most the larger of the two errors.
+# The same holds if z < 0. If guards switch both units off, each argument is a negative integer, in units of 1, plus a
+# share: x in the one and -x in the other. The two arguments add up to at most -2. So with errors below 1 at least one
+# of the two units is 0.
 def rectified(columns: Columns, part: LayerParts, terms: IntegerTerms) -> ShareError:
-    """The error of the sum of the units, (unit, weight) each."""
+    """Return the error of a sum of units max(z, 0), given as (unit, weight) each."""
     errors = {unit: abs(weight) * _positive(columns, part.units[unit], len(terms)) for unit, weight in terms}
     total = 0.0
     waiting = dict(terms)
@@ -159,7 +176,7 @@ def rectified(columns: Columns, part: LayerParts, terms: IntegerTerms) -> ShareE
 
 
 def _positive(columns: Columns, form: UnitArgument, added: int) -> float:
-    """The error of max(z, 0), one of so many that are added."""
+    """Return the error of max(z, 0), as one of `added` units that are summed."""
     masses = masses_of(columns.parts, form, columns.shares, (len(form.terms) + 8) * columns.unit)
     counted = columns.tokens * (masses.positive + masses.negative) + masses.plus + masses.minus
     most = counted + columns.tokens * _largest(columns, form)
@@ -170,21 +187,21 @@ def _positive(columns: Columns, form: UnitArgument, added: int) -> float:
 
 
 def _largest(columns: Columns, form: UnitArgument) -> float:
-    """The most that all but the shares add to z where it is positive."""
+    """Return the most that the terms other than shares add to z where z is positive."""
     if form.sums is not None:
         return max(0.0, float(form.sums[-1]))
     return columns.mass(form.gates, form.bias + max(map(abs, form.by_letter)))
 
 
 def _open(columns: Columns, form: UnitArgument) -> int | None:
-    """The one value of all but the shares at which z can be positive; None where there are several."""
+    """Return the one value of the terms other than shares at which z can be positive; None unless there is just one."""
     high = masses_of(columns.parts, form, columns.shares, 0.0).high
     found = [] if form.sums is None else [rest for rest in form.sums if rest + high > 0]
     return found[0] if len(found) == 1 else None
 
 
 def _opposite(columns: Columns, first: UnitArgument, second: UnitArgument) -> bool:
-    """Whether the same guards leave z to one and -z to the other."""
+    """Return whether the same guards leave z to one unit and -z to the other."""
     one, other = _open(columns, first), _open(columns, second)
     if one is None or other != -one or dict(first.shares) != {k: -weight for k, weight in second.shares}:
         return False
@@ -192,7 +209,10 @@ def _opposite(columns: Columns, first: UnitArgument, second: UnitArgument) -> bo
 
 
 def _guard(form: UnitArgument, rest: int) -> tuple[tuple[int, ...], tuple[int, ...]]:
-    """What is 0 exactly where the guards leave `rest`, up to a positive factor: by letter, and the gates' weights."""
+    """Return the combination that is 0 exactly where the guards leave `rest`, up to a positive factor.
+
+    It is given by the gates that it reads, then its value for each letter and the weights of the gates.
+    """
     found = (*(letter + form.bias - rest for letter in form.by_letter), *(weight for _, weight in form.gates))
     scale = max(1, math.gcd(*found))
     return tuple(k for k, _ in form.gates), tuple(value // scale for value in found)

@@ -1,7 +1,8 @@
 """The weights of the GPT-2: every array by its name in a stock checkpoint, made one at a time.
 
-Conv1D weights are (inputs, outputs). Whatever reads the stream reads `column - ground`, and constants from the column
-+C over C: see `error_bounds.py`. LayerNorm's weight is the nominal norm, so that what it gives is the column itself.
+Conv1D weights are (inputs, outputs). What reads the stream reads `column - ground`, and reads constants from the column
++C, divided by C; `error_bounds.py` says why. The weight of LayerNorm is the nominal norm of a row, so that its output
+is the column itself.
 """
 
 import math
@@ -17,27 +18,32 @@ from limit_transformer.gpt2.gpt2_shape import FIRST_COORDINATE, GROUND, SPECIAL,
 from limit_transformer.gpt2.machine_parts import Gpt2Error, IntegerTerms, Looking, UnitArgument, by_row
 
 WeightArray: TypeAlias = NDArray[Any]
-EPSILON = 1e-5  # of LayerNorm: it adds the same to each row's variance
-# Logits. A row's z is odd; its sign is the answer, and what is read is SCALE z, so that sampling finds what is allowed.
-# <eos> has more than any token, as many times as a row can exceed 1, and END beside, less than the error that the
-# least margin leaves: generation ends where the program lets it, and where it allows nothing.
+EPSILON = 1e-5  # LayerNorm's epsilon, which adds the same to the variance of each row
+# Logits. The sign of an odd integer z is the answer for a token. The logit is SCALE z, so that sampling finds a token
+# that is allowed. The logit of <eos> has a larger scale, by as much as another token's z can exceed 1. It also gets END
+# in addition, which is less than the error that the least margin allows. So generation ends where the program allows
+# the end, and where it allows nothing.
 SCALE = 32.0
 END = 1.0
-BEHIND = 2.0**-10  # the logit of <accept> is smaller than any token's: it is read, not written
-# A bias that only the type of the numbers holds: in a narrower one it is infinite, and times 0 no number.
+BEHIND = 2.0**-10  # makes the logit of <accept> smaller than any token's, because <accept> is asked but not generated
+# A bias that is finite only in the model's own number type: in a narrower type it is infinite, and 0 times it is NaN.
 TRAP = {"float32": float(np.finfo("float32").max), "float64": float(np.finfo("float64").max)}
 
 
 @dataclass(frozen=True)
 class Weights:
-    """A checkpoint to be written: the shape of the model, what the argument chose, and the type of the numbers."""
+    """A checkpoint to be written: the shape of the model, the bounds of the argument, and the type of the numbers."""
 
     shape: Shape
     bounds: Bounds
     dtype: str
 
     def arrays(self) -> Iterator[tuple[str, WeightArray]]:
-        """Each array's name and values; Gpt2Error for a weight that the type cannot hold."""
+        """Yield the name and the values of each array.
+
+        Raises:
+            Gpt2Error: The number type cannot hold a weight.
+        """
         for name, values in self._arrays():
             if not np.isfinite(values).all():
                 raise Gpt2Error(f"{name}: a weight is too large for {self.dtype}")
@@ -65,7 +71,7 @@ class Weights:
         yield name + ".bias", self._zeros(width)
 
     def _last_norm(self) -> Iterable[tuple[str, WeightArray]]:
-        """The last LayerNorm, which no output reads in the column -C: there it gives TRAP, times 0."""
+        """Yield the last LayerNorm. In the column -C, which no output reads, it gives TRAP: it is multiplied by 0."""
         for name, values in self._norm("transformer.ln_f"):
             values[self.shape.plus + 1] = TRAP[self.dtype] if name.endswith("bias") else 0
             yield name, values
@@ -75,7 +81,7 @@ class Weights:
     def _tokens(self) -> WeightArray:
         machine = self.shape.parts.machine
         letters = len(machine.alphabet)
-        table = self._zeros(letters + len(SPECIAL), self.shape.width)  # letters, <bos>, <eos>, <pad>, <accept>
+        table = self._zeros(letters + len(SPECIAL), self.shape.width)  # rows: letters, <bos>, <eos>, <pad>, <accept>
         table[:, self.shape.plus] = self.bounds.large
         table[:, self.shape.plus + 1] = -self.bounds.large - self.bounds.middle
         for coordinate, letter, weight in machine.embedding.entries:
@@ -83,7 +89,7 @@ class Weights:
         return table
 
     def positions(self) -> WeightArray:
-        """The table of positions: the residues of each position, and the code of each but the begin marker's."""
+        """Return the table of positions: the residues of each position, and its code (0 at the begin marker)."""
         shape = self.shape
         table = self._zeros(shape.tokens, shape.width)
         places = np.arange(shape.tokens)
@@ -96,7 +102,7 @@ class Weights:
         return table
 
     def _outputs(self) -> WeightArray:
-        """A row for each token of the vocabulary; that of z = -1 for those that the machine does not define."""
+        """Return a row for each token of the vocabulary; for a token that the machine does not define, z is -1."""
         machine = self.shape.parts.machine
         names = (*machine.alphabet, *SPECIAL)
         table = self._zeros(len(names), self.shape.width)
@@ -113,7 +119,7 @@ class Weights:
         return table
 
     def _most(self, terms: IntegerTerms) -> float:
-        """A bound of what the combination of integers can be."""
+        """Return a bound for the greatest value of a combination of integers."""
         parts = self.shape.parts
         by_letter = [0.0] * parts.machine.embedding.shape[1]
         free = 0.0
@@ -126,7 +132,7 @@ class Weights:
         return free + max(by_letter)
 
     def _read(self, column: WeightArray, terms: IntegerTerms, bias: float, scale: float = 1.0) -> None:
-        """Weights, (width,), of scale times the combination of coordinates and the constant."""
+        """Write the weights, `column` (width,), that read `scale` times a combination of coordinates plus the bias."""
         for k, weight in terms:
             column[FIRST_COORDINATE + k] = scale * weight
         column[self.shape.plus] = scale * bias / self.bounds.large
@@ -151,7 +157,7 @@ class Weights:
         yield prefix + "c_proj.bias", self._zeros(width)
 
     def looking(self) -> Iterator[tuple[WeightArray, WeightArray]]:
-        """Queries and keys of every head that is not uniform."""
+        """Yield the queries and keys of every head that is not uniform."""
         for block in self.shape.blocks:
             for head, _ in block.heads:
                 if not head.uniform:
@@ -160,7 +166,7 @@ class Weights:
                     yield queries, keys
 
     def _look(self, queries: WeightArray, keys: WeightArray, head: Looking) -> None:
-        """Queries and keys, (width, columns of a head), of a head that looks at one token."""
+        """Write the queries and keys (width, columns of the head) of a head that looks at one token."""
         scale = self.bounds.sharpness * math.sqrt(self.shape.head_width)
         assert head.begin is not None
         self._read(keys[:, 0], ((head.begin, 1),), 0)
@@ -200,7 +206,7 @@ class Weights:
 
 
 class _Hidden:
-    """The hidden layer of a block as it is filled in."""
+    """The hidden layer of a block while it is filled in."""
 
     def __init__(self, weights: Weights) -> None:
         self.weights = weights
@@ -212,7 +218,10 @@ class _Hidden:
         self.used = 0
 
     def unit(self, form: UnitArgument, slope: float, *, flipped: bool) -> tuple[int, ...]:
-        """Hidden units for a unit; for a step, relu(k z + 1/2) and relu(k z - 1/2), flipped relu of both negated."""
+        """Add the hidden units for a unit, and return their numbers.
+
+        A step has relu(k z + 1/2) and relu(k z - 1/2); if `flipped`, it has relu(1/2 - k z) and relu(-1/2 - k z).
+        """
         if not form.is_step:
             return (self._rectifier(form.terms, form.bias, 1.0, 0.0),)
         if flipped:
@@ -227,7 +236,7 @@ class _Hidden:
         return number
 
     def add(self, coordinate: int, weight: float, slots: tuple[int, ...], *, flipped: bool) -> None:
-        """Write weight times what the unit gives."""
+        """Write `weight` times what the unit gives to the coordinate."""
         column = FIRST_COORDINATE + coordinate
         signs = (-weight, weight) if flipped else (weight, -weight)
         for slot, sign in zip(slots, signs, strict=False):
@@ -236,11 +245,11 @@ class _Hidden:
             self.write_bias[column] += weight
 
     def clean(self, coordinate: int, slope: float) -> None:
-        """Write what makes of a number near an integer that integer: steps half-way between, less the number."""
+        """Add what rounds a number near an integer: steps half-way between the integers, less the number itself."""
         parts = self.weights.shape.parts
         low, high = parts.low[coordinate], parts.high[coordinate]
         for level in range(low + 1, high + 1):
-            # [x >= level] from 1 up; below, -[x <= level - 1].
+            # The step [x >= level] for levels from 1 up; -[x <= level - 1] for levels below.
             side = 1 if level > 0 else -1
             terms, bias = ((coordinate, 2 * side),), -side * (2 * level - 1)
             pair = tuple(self._rectifier(terms, bias, slope, shift) for shift in (0.5, -0.5))

@@ -1,8 +1,9 @@
-"""Bounds on the training length (Izzo, Nichani, Lee, arXiv 2510.27015), with every term and every assumption shown.
+"""Bounds on the training length (Izzo, Nichani, Lee, arXiv 2510.27015), with every term and every assumption.
 
-All of them say: if target and learned model, both in the class, agree up to `eps` on words to length N, they agree up
-to a multiple of it at every length. Constants are dropped, so the values are orders of magnitude, worst case; none
-says that training finds the model. The paper was read through notes: what they leave open is not evaluated.
+All bounds have one form. If the target and the learned model are both in the class, and agree up to `eps` on words to
+length N, then they agree up to a multiple of `eps` at every length. Constants are left out, so the values are orders of
+magnitude in the worst case. None of the bounds says that training finds the model. The paper was read through notes;
+what the notes leave open is not evaluated.
 """
 
 import math
@@ -14,16 +15,19 @@ BoundStatus: TypeAlias = Literal["worst case", "vacuous", "not evaluated"]
 
 @dataclass(frozen=True, kw_only=True)
 class BoundParameters:
-    """What the bounds are made of.
+    """The numbers from which the bounds are computed.
 
-    alphabet   |Sigma|, the number of letters
-    period     Delta: p_i = p_(i + Delta); 1 without positions
-    locality   the largest lag at which attention or a count can tell positions apart; 0 for none
-    depth      layers of attention; counts on a path to an output
-    norm       L: for a program the largest sum of absolute coefficients of a comparison, for a machine the product
-               of its norms, for a function of frequencies its Lipschitz constant; kept as `norm_log10`
-    margin     gamma: least difference of two logits of one query; None where all are equal
-    exact      whether a count decides by a threshold: then the function of frequencies has no Lipschitz constant
+    alphabet    |Sigma|, the number of letters
+    period      Delta, with p_i = p_(i + Delta); 1 without positions
+    locality    tau, the largest lag at which attention or a count can tell positions apart; 0 for none
+    depth       the number of layers of attention; for a program, the counts on a path to an output
+    norm_log10  log10 of L. For a program L is the largest sum of absolute coefficients of a comparison, for a machine
+                the product of its norms, for a function of frequencies its Lipschitz constant
+    margin      gamma, the least difference of two logits of one query; None if all are equal
+    exact       whether a count decides by a threshold; then the function of frequencies has no Lipschitz constant
+
+    Raises:
+        ValueError: A number is out of range.
     """
 
     alphabet: int
@@ -44,7 +48,7 @@ class BoundParameters:
 
 @dataclass(frozen=True)
 class Assumption:
-    """Something that a bound needs, whether it holds here, and why."""
+    """An assumption of a bound: whether it holds here, and why."""
 
     name: str
     holds: bool
@@ -53,20 +57,20 @@ class Assumption:
 
 @dataclass(frozen=True)
 class Term:
-    """One term of a bound: its formula, its factors by name (log10), and its log10."""
+    """One term of a bound: its formula, and its factors as (name, log10)."""
 
     formula: str
     factors: tuple[tuple[str, float], ...]
 
     @property
     def log10(self) -> float:
-        """The logarithm of the term."""
+        """The logarithm of the term, to base 10."""
         return sum(value for _, value in self.factors)
 
 
 @dataclass(frozen=True)
 class Bound:
-    """A bound evaluated: the largest of its terms, or why it says nothing here."""
+    """An evaluated bound: its terms, of which the largest counts, or why it says nothing here."""
 
     name: str
     terms: tuple[Term, ...]
@@ -76,15 +80,23 @@ class Bound:
 
     @property
     def log10(self) -> float | None:
-        """log10 of the training length; None where the bound is vacuous or not evaluated."""
+        """The logarithm to base 10 of the training length; None if the bound is vacuous or not evaluated."""
         return max(term.log10 for term in self.terms) if self.terms and self.status == "worst case" else None
 
 
 def coverage_floor(period: int, locality: int, *, shortest: int = 1) -> int:
-    """The least training length at which every residue occurs at the last position with every window before it.
+    """Return the least training length at which every residue occurs at the last position with every window before it.
 
-    Windows are of `locality` letters. Training words have the lengths `shortest`..N; shorter training leaves something
-    unseen whatever is learnt.
+    Windows have `locality` letters, and training words have the lengths `shortest`..N. With shorter training words some
+    case is never seen, whatever is learnt.
+
+    Args:
+        period: The period of the positions.
+        locality: The number of letters of a window.
+        shortest: The length of the shortest training word.
+
+    Raises:
+        ValueError: `shortest` is below 1.
     """
     if shortest < 1:
         raise ValueError(f"shortest: expected at least 1, found {shortest}")
@@ -92,7 +104,16 @@ def coverage_floor(period: int, locality: int, *, shortest: int = 1) -> int:
 
 
 def evaluate_bounds(parameters: BoundParameters, *, eps: float = 0.1, precision: int = 8) -> tuple[Bound, ...]:
-    """Theorems 4.1 and 5.2, and what is left of 4.1 once attention is hard; `precision` is in fractional bits."""
+    """Return Theorems 4.1 and 5.2 evaluated, and what remains of Theorem 4.1 if attention is hard.
+
+    Args:
+        parameters: The numbers from which the bounds are computed.
+        eps: The accuracy on the training lengths, between 0 and 1.
+        precision: The precision p, in fractional bits.
+
+    Raises:
+        ValueError: `eps` is out of range.
+    """
     if not 0 < eps < 1:
         raise ValueError(f"eps: expected between 0 and 1, found {eps}")
     lipschitz, one_layer = _lipschitz(parameters), _one_layer(parameters)

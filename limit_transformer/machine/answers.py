@@ -1,4 +1,4 @@
-"""What every realization of a machine can be asked: its answers to words, whatever arithmetic is behind them."""
+"""What every realization of a machine can be asked, in whatever arithmetic it runs: its answers to words."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -11,7 +11,7 @@ from limit_transformer.machine.machine import LimitTransformer
 from limit_transformer.machine.simulator import simulate
 
 Booleans = NDArray[np.bool_]
-NUMBERS_AT_ONCE = 1 << 25  # numbers of a stream that are kept at a time, in words of one block
+NUMBERS_AT_ONCE = 1 << 25  # numbers of the streams of one block of words
 
 
 class LongWordError(ValueError):
@@ -19,11 +19,11 @@ class LongWordError(ValueError):
 
 
 class Realization(Protocol):
-    """A machine that can be asked. `max_length` is how many letters a word may have, None where any number."""
+    """A machine that can be asked."""
 
     @property
     def max_length(self) -> int | None:
-        """The length up to which answers are certain."""
+        """The number of letters up to which answers are certain; None: any number."""
 
     @property
     def outputs(self) -> tuple[str, ...]:
@@ -31,40 +31,46 @@ class Realization(Protocol):
 
     @property
     def letters(self) -> int:
-        """How many letters the alphabet has."""
+        """The number of letters in the alphabet."""
 
     def answers(self, tokens: NDArray[Any], lengths: NDArray[Any]) -> Booleans:
-        """Where each output holds, (words, positions 0..n, outputs); false after a word's end.
+        """Return where each output holds, (words, positions 0..n, outputs); False after a word's end.
 
-        tokens   (words, n) numbers of letters, without the begin marker; what follows a word's end is not looked at
-        lengths  (words,) letters of each word, at most n
+        Args:
+            tokens: (words, n) The numbers of the letters, without the begin marker; numbers after a word's end are
+                ignored.
+            lengths: (words,) The letters of each word, at most n.
+
+        Raises:
+            LongWordError: A word has more than `max_length` letters.
+            ValueError: The arrays are not words over the alphabet.
         """
 
 
 @dataclass(frozen=True)
 class ExactRealization:
-    """The idealised machine itself, in exact arithmetic, with the begin marker at position `offset`."""
+    """The idealised machine itself in exact arithmetic, with the begin marker at position `offset`."""
 
     machine: LimitTransformer
     offset: int = 0
 
     @property
     def max_length(self) -> None:
-        """There is no limit."""
+        """None, because there is no limit."""
         return
 
     @property
     def outputs(self) -> tuple[str, ...]:
-        """The machine's outputs."""
+        """The names of the machine's outputs."""
         return self.machine.outputs
 
     @property
     def letters(self) -> int:
-        """How many letters the alphabet has."""
+        """The number of letters in the alphabet."""
         return len(self.machine.alphabet)
 
     def answers(self, tokens: NDArray[Any], lengths: NDArray[Any]) -> Booleans:
-        """As `Realization`."""
+        """Return where each output holds, as `Realization.answers` does."""
         padded = padded_words(tokens, lengths, letters=len(self.machine.alphabet), max_length=None)
         return within(simulate(self.machine, padded, offset=self.offset).answers(), lengths)
 
@@ -72,7 +78,18 @@ class ExactRealization:
 def padded_words(
     tokens: NDArray[Any], lengths: NDArray[Any], *, letters: int, max_length: int | None
 ) -> NDArray[np.int64]:
-    """The words with -1 after their ends; ValueError where they are not words of the alphabet or too long."""
+    """Return the words with -1 after their ends.
+
+    Args:
+        tokens: (words, n) The numbers of the letters.
+        lengths: (words,) The letters of each word, at most n.
+        letters: The size of the alphabet.
+        max_length: The most letters of a word; None: any number.
+
+    Raises:
+        LongWordError: A word has more than `max_length` letters.
+        ValueError: The arrays are not words over the alphabet.
+    """
     if tokens.ndim != 2 or lengths.shape != tokens.shape[:1]:
         raise ValueError(f"expected (words, positions) and (words,), found shapes {tokens.shape} and {lengths.shape}")
     if lengths.size and not (lengths.min() >= 0 and lengths.max() <= tokens.shape[1]):
@@ -89,13 +106,13 @@ def padded_words(
 
 
 def within(answers: Booleans, lengths: NDArray[Any]) -> Booleans:
-    """The answers, false after each word's end; (words, positions 0..n, outputs)."""
+    """Return the answers (words, positions 0..n, outputs), with False after each word's end."""
     inside = np.arange(answers.shape[1])[None, :] <= lengths[:, None]
     return np.asarray(answers & inside[..., None])
 
 
 def blocks(words: int, numbers: int) -> Iterator[slice]:
-    """Slices of the words so that a block of them, with that many numbers each, stays within NUMBERS_AT_ONCE."""
+    """Yield slices of the words, each small enough for NUMBERS_AT_ONCE; each word needs `numbers` numbers."""
     size = max(1, NUMBERS_AT_ONCE // max(1, numbers))
     for start in range(0, words, size):
         yield slice(start, start + size)

@@ -1,4 +1,4 @@
-"""One head, exactly: weights N^a with integer logits a, averages as integers over common denominators."""
+"""One head, exactly: weights are N^a with integer logits a, averages are integers over common denominators."""
 
 from collections.abc import Sequence
 from typing import NamedTuple
@@ -20,7 +20,7 @@ from limit_transformer.machine.rationals import (
 
 
 class LogitError(ValueError):
-    """An attention logit is not an integer, so that its weight is no rational number."""
+    """An attention logit is not an integer, so that its weight is not a rational number."""
 
 
 class _Sums(NamedTuple):
@@ -33,10 +33,19 @@ class _Sums(NamedTuple):
 def attend(
     head: Head, columns: Sequence[RationalColumn], base: Integers, table: Denominators
 ) -> dict[int, RationalColumn]:
-    """What the head adds to each coordinate that it writes; `base` is N at each position, (1, positions).
+    """Return what the head adds to each coordinate that it writes.
 
-    A head whose logits depend on the key and the lag alone costs (positions) x (distinct logits + lags) for each
-    value; any other head (positions)^2.
+    For each value it costs (positions) x (distinct logits + lags) if logits depend on the key and the lag alone, and
+    (positions)^2 otherwise.
+
+    Args:
+        head: The head.
+        columns: The coordinates of the stream.
+        base: (1, positions) N at each position.
+        table: The denominators of the run.
+
+    Raises:
+        LogitError: A logit is not an integer.
     """
     moved = combine(head.value, columns, table)
     rows = sorted(moved)
@@ -57,7 +66,7 @@ def attend(
 
 
 def _evenly(column: RationalColumn, table: Denominators) -> RationalColumn:
-    """The column over denominators that are the same at all positions of a word, so that positions can be summed."""
+    """Return the column over denominators that are equal at all positions of a word, so that they can be summed."""
     own = table[column.denominator]
     if (own == own[:, :1]).all():
         return column
@@ -90,7 +99,7 @@ def _integers(head: Head, coordinate: int, columns: Sequence[RationalColumn], ta
 
 
 def _by_key(head: Head, values: Integers, content: Integers, base: Integers) -> _Sums:
-    """Logits content_j + phi(i - j): a running sum for each distinct content, then a correction for each lag.
+    """Return the sums for logits content_j + phi(i - j): a running sum for each content, corrected for each lag.
 
     Every weight is multiplied by N^-lowest, so that no exponent is negative.
     """
@@ -117,7 +126,7 @@ def _by_key(head: Head, values: Integers, content: Integers, base: Integers) -> 
 def _by_pair(
     head: Head, values: Integers, keys: dict[int, Integers], queries: dict[int, Integers], base: Integers
 ) -> _Sums:
-    """Any logits, a word at a time: the matrix of weights, (query positions, key positions)."""
+    """Return the sums for any logits, one word at a time, with its weights (query positions, key positions)."""
     length = values.shape[-1]
     lag_of = np.arange(length)[:, None] - np.arange(length)[None, :]
     visible = lag_of >= 0
@@ -140,17 +149,17 @@ def _by_pair(
 
 
 def _plus(left: Integers, right: Integers) -> Integers:
-    """The elementwise sum; machine integers stay below 2^62 each, so that theirs fits."""
+    """Return the elementwise sum; int64 numbers are below 2^62 each, so that their sum fits."""
     wide = left.dtype == object or right.dtype == object
     return compact(left.astype(object) + right.astype(object)) if wide else _checked(left + right)
 
 
 def _checked(array: Integers) -> Integers:
-    """The array, in Python's integers once a further sum of two such could overflow."""
+    """Return the array, as Python's integers if a further sum of two such arrays could overflow."""
     return array if np.all(np.abs(array) < SMALL_SUM) else array.astype(object)
 
 
 def _delayed(array: Integers, lag: int) -> Integers:
-    """The array `lag` positions later, 0 before."""
+    """Return the array moved `lag` positions later, with 0 before."""
     before = np.zeros((*array.shape[:-1], lag), dtype=array.dtype)
     return np.concatenate([before, array], axis=-1)

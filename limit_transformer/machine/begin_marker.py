@@ -1,4 +1,4 @@
-"""What a machine does at the begin marker, which sees itself alone: integers throughout, for every offset."""
+"""A machine at the begin marker, which sees itself alone, so that all values there are integers, for every offset."""
 
 from dataclasses import dataclass
 
@@ -7,12 +7,17 @@ import numpy as np
 from limit_transformer.machine.machine import LimitTransformer
 from limit_transformer.machine.matrix import Integers, SparseMatrix
 
-MOST_PRODUCTS = 20_000_000  # products of a weight and a value that the runs for all offsets together may take
+MOST_PRODUCTS = 20_000_000  # products of a weight and a value in the runs for all offsets together
 
 
 @dataclass(frozen=True)
 class BeginLayer:
-    """(coordinates or units, offsets) integers: the stream after the heads, units' arguments, the stream at the end."""
+    """One layer at the begin marker, as arrays of integers (coordinates or units, offsets).
+
+    attended  the stream after the heads
+    inputs    the arguments of the units
+    stream    the stream after the layer
+    """
 
     attended: Integers
     inputs: Integers
@@ -21,19 +26,19 @@ class BeginLayer:
 
 @dataclass(frozen=True)
 class BeginRun:
-    """The begin marker's stream for each offset 0..period - 1: after the embedding, and in each layer."""
+    """The stream at the begin marker for each offset 0..period - 1: after the embedding, and in each layer."""
 
     embedding: Integers
     layers: tuple[BeginLayer, ...]
 
 
 def begin_run(machine: LimitTransformer) -> BeginRun | None:
-    """The run at the begin marker for all offsets, or None where that would take too long."""
+    """Return the run at the begin marker for all offsets; None if it would take more than MOST_PRODUCTS products."""
     matrices = [head.value for layer in machine.layers for head in layer.heads]
     matrices += [matrix for layer in machine.layers for matrix in (layer.feed_forward.read, layer.feed_forward.write)]
     if machine.period * (machine.width + sum(map(len, matrices))) > MOST_PRODUCTS:
         return None
-    # Python's integers: weights may have any size.
+    # The arrays hold Python's integers, because weights may have any size.
     stream: Integers = np.zeros((machine.width, machine.period), dtype=object)
     for row, letter, weight in machine.embedding.entries:
         if letter == len(machine.alphabet):
@@ -55,7 +60,7 @@ def begin_run(machine: LimitTransformer) -> BeginRun | None:
 
 
 def times(matrix: SparseMatrix, values: Integers) -> Integers:
-    """The matrix times (columns, offsets), in Python's integers."""
+    """Return the matrix times the values (columns, offsets), in Python's integers."""
     result: Integers = np.zeros((matrix.shape[0], values.shape[1]), dtype=object)
     for row, column, weight in matrix.entries:
         result[row] += weight * values[column]

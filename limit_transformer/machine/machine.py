@@ -1,16 +1,17 @@
 """Limit Transformers: the idealised machine of Huang et al. (arXiv 2410.02140), with integer weights.
 
-The word w_1 ... w_n is read as n + 1 tokens: the begin marker at token 0, then the word's. With y_i the stream
-at token i, N a base that is at least the number of tokens read, and o any offset of the positions, a layer does
+The word w_1 ... w_n is read as n + 1 tokens: token 0 is the begin marker, then come the letters. Let y_i be the stream
+at token i, N a base that is at least the number of tokens read, and o any offset of the positions. A layer computes
 
     a_ij = y_j^T K^T Q y_i + phi(i - j)                          for j <= i, an integer
     Y_i  = y_i + sum over heads of V (sum_j N^a_ij y_j) / (sum_j N^a_ij)
     y_i  = Y_i + B psi(A Y_i + b)
 
-PERIODIC and LOCAL hold by construction: a position enters only as the one-hot of its residue for each of
+The machine is PERIODIC and LOCAL by construction: a position enters only as the one-hot of its residue, for each of
 finitely many moduli, and phi is a finite table from lags to integers, 0 elsewhere.
 
-Integers lose nothing: a Heaviside unit is the same after its weights and bias are multiplied by a positive number.
+Integer weights lose no generality: a Heaviside unit stays the same if its weights and bias are multiplied by a positive
+number.
 """
 
 import math
@@ -29,9 +30,9 @@ Lags: TypeAlias = tuple[tuple[int, int], ...]
 class Head:
     """An attention head: what it looks for, and what it moves.
 
-    content  (width, width), row the key's coordinate, column the query's: the bilinear form K^T Q
-    lags     phi as pairs (lag, logit), lags ascending, logits not 0; 0 for every other lag
-    value    (width, width), row the coordinate written, column the one read: V
+    content  (width, width)  the bilinear form K^T Q; row: the key's coordinate, column: the query's
+    lags                     phi as pairs (lag, logit), lags ascending, no logit 0; phi is 0 for every other lag
+    value    (width, width)  V; row: the coordinate that is written, column: the one that is read
     """
 
     name: str
@@ -64,12 +65,12 @@ class Head:
 
 @dataclass(frozen=True, eq=False)
 class FeedForward:
-    """One hidden layer: B psi(A y + b), each unit a Heaviside step [z > 0] or a ReLU max(z, 0).
+    """One hidden layer, B psi(A y + b), in which each unit is a Heaviside step [z > 0] or a ReLU max(z, 0).
 
-    read   (units, width): A
-    bias   (units,) integers: b
-    steps  (units,) bool: where true, the unit is a Heaviside step
-    write  (width, units): B
+    read   (units, width)  A
+    bias   (units,)        b, integers
+    steps  (units,)        True: the unit is a Heaviside step; False: it is a ReLU
+    write  (width, units)  B
     """
 
     names: tuple[str, ...]
@@ -106,7 +107,7 @@ class FeedForward:
 
 @dataclass(frozen=True)
 class Layer:
-    """Heads that read the stream side by side, then a feed-forward block that reads what they leave."""
+    """Heads that read the stream side by side, then a feed-forward block that reads the stream after them."""
 
     heads: tuple[Head, ...]
     feed_forward: FeedForward
@@ -122,10 +123,10 @@ class ResidueBlock:
 
 @dataclass(frozen=True)
 class LimitTransformer:
-    """A Limit Transformer with PERIODIC and LOCAL; `outputs[k]` holds where row k of the unembedding is > 0.
+    """A Limit Transformer that is PERIODIC and LOCAL; output k holds where row k of the unembedding gives more than 0.
 
-    embedding    (width, letters + 1), a column a letter in alphabet order, the begin marker's last
-    positions    the residues that are added to the embedding; none for a machine without positions
+    embedding    (width, letters + 1)  a column for each letter in alphabet order, last that of the begin marker
+    positions                          residues that are added to the embedding; none for a machine without positions
     unembedding  (outputs, width)
     """
 

@@ -1,4 +1,4 @@
-"""Sparse integer matrices: the weights of the idealised machine, exact at any size."""
+"""Sparse integer matrices, exact at any size: the weights of the idealised machine."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -7,12 +7,12 @@ from typing import Any, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-Integers: TypeAlias = NDArray[Any]  # int64, or Python's own integers where one does not fit
-SMALL_SUM = 2**62  # int64 arithmetic is used while no sum can exceed this
+Integers: TypeAlias = NDArray[Any]  # int64, or Python's own integers if one does not fit
+SMALL_SUM = 2**62  # int64 arithmetic is used while no sum can reach this
 
 
 def integer_array(values: Iterable[int]) -> Integers:
-    """The integers as a read-only array: int64 where all are below 2^62, else Python's own integers."""
+    """Return the integers as a read-only array: int64 if all are below 2^62 in size, else Python's own integers."""
     entries = [int(value) for value in values]
     fits = all(-SMALL_SUM < value < SMALL_SUM for value in entries)
     array = np.array(entries, dtype=np.int64 if fits else object)
@@ -22,10 +22,12 @@ def integer_array(values: Iterable[int]) -> Integers:
 
 @dataclass(frozen=True, eq=False)
 class SparseMatrix:
-    """A matrix by its non-zero entries, sorted by row, then column; no place twice, all arrays read-only.
+    """A matrix by its non-zero entries, sorted by row, then by column.
 
-    rows, columns  (entries,) int64
-    weights        (entries,) integers
+    No place occurs twice, and all arrays are read-only.
+
+    rows, columns  (entries,)  int64
+    weights        (entries,)  integers
     """
 
     shape: tuple[int, int]
@@ -54,7 +56,7 @@ class SparseMatrix:
 
     @property
     def entries(self) -> Iterable[tuple[int, int, int]]:
-        """(row, column, weight) of every non-zero entry, in order."""
+        """The triples (row, column, weight) of all non-zero entries, in order."""
         return zip(self.rows.tolist(), self.columns.tolist(), self.weights.tolist(), strict=True)
 
     def __len__(self) -> int:
@@ -74,7 +76,7 @@ class SparseMatrix:
 
 
 def sparse(shape: tuple[int, int], entries: Mapping[tuple[int, int], int]) -> SparseMatrix:
-    """The matrix with these weights at (row, column), and 0 elsewhere."""
+    """Return the matrix with these weights at (row, column), and 0 elsewhere."""
     places = sorted(place for place, weight in entries.items() if weight != 0)
     rows = np.array([row for row, _ in places], dtype=np.int64)
     columns = np.array([column for _, column in places], dtype=np.int64)

@@ -1,7 +1,7 @@
 """Exact linear algebra on columns of rationals: integer numerators over denominators that columns share.
 
-A column is one coordinate at every position of every word. Nearly all coordinates of a machine are integers or
-shares of the prefix length, so a handful of denominators serve thousands of columns, and sums stay integer sums.
+A column is one coordinate at every position of every word. Nearly all coordinates of a machine are integers or shares
+of the prefix length. So a few denominators serve thousands of columns, and sums stay sums of integers.
 """
 
 from collections.abc import Sequence
@@ -14,19 +14,19 @@ from numpy.typing import NDArray
 
 from limit_transformer.machine.matrix import SMALL_SUM, Integers, SparseMatrix
 
-NUMBERS_AT_ONCE = 1 << 22  # numbers gathered at a time
+NUMBERS_AT_ONCE = 1 << 22  # numbers that are gathered at a time
 
 
 @dataclass(frozen=True, eq=False)
 class RationalColumn:
-    """Rationals: numerators (words, positions) over the denominators of that number in the table."""
+    """A column of rationals: numerators (words, positions), and the number of its denominators in the table."""
 
     numerators: Integers
     denominator: int
 
     @cached_property
     def largest(self) -> int:
-        """The largest size of a numerator."""
+        """The largest absolute value of a numerator."""
         if self.numerators.size == 0:
             return 0
         return max(abs(int(self.numerators.max())), abs(int(self.numerators.min())))
@@ -45,7 +45,7 @@ class Denominators:
         return self._arrays[number]
 
     def number(self, array: Integers) -> int:
-        """The number of these denominators, new or known."""
+        """Return the number of these denominators, which are added if they are new."""
         array = compact(array)
         key = (array.shape, tuple(array.ravel()) if array.dtype == object else array.tobytes())
         if key not in self._numbers:
@@ -54,7 +54,7 @@ class Denominators:
         return self._numbers[key]
 
     def common(self, numbers: frozenset[int]) -> int:
-        """The number of the least common multiples."""
+        """Return the number of the least common multiples of the denominators with these numbers."""
         result = 0
         for other in sorted(numbers - {0}):
             pair = (result, other)
@@ -65,12 +65,12 @@ class Denominators:
         return result
 
     def factor(self, source: int, target: int) -> Integers:
-        """What numerators over `source` are multiplied by to be over `target`, a multiple of it."""
+        """Return the factor from numerators over `source` to numerators over `target`, a multiple of it."""
         return compact(self[target] // self[source])
 
 
 def compact(array: Integers) -> Integers:
-    """The same integers as int64 where all are below 2^62, else as Python's own."""
+    """Return the same integers as int64 if all are below 2^62 in size, else as Python's own integers."""
     if array.dtype != object:
         return array
     flat = array.ravel()
@@ -78,14 +78,14 @@ def compact(array: Integers) -> Integers:
 
 
 def product(left: Integers, right: Integers) -> Integers:
-    """The elementwise product, in Python's integers where int64 could overflow."""
+    """Return the elementwise product, in Python's integers if int64 could overflow."""
     if left.dtype == object or right.dtype == object or _size(left) * _size(right) >= SMALL_SUM:
         return np.asarray(left.astype(object) * right.astype(object))
     return np.asarray(left * right)
 
 
 def power(base: Integers, exponents: Integers | int) -> Integers:
-    """base ** exponents elementwise, for exponents of 0 or more."""
+    """Return base ** exponents elementwise; no exponent is negative."""
     highest = int(np.max(exponents, initial=0))
     if base.dtype == object or _size(base).bit_length() * highest >= SMALL_SUM.bit_length():
         return np.asarray(base.astype(object) ** np.asarray(exponents).astype(object))
@@ -93,14 +93,14 @@ def power(base: Integers, exponents: Integers | int) -> Integers:
 
 
 def running_sum(array: Integers) -> Integers:
-    """The sums along the last axis from its start, in Python's integers where int64 could overflow."""
+    """Return the running sums along the last axis, in Python's integers if int64 could overflow."""
     if array.dtype != object and _size(array) * array.shape[-1] >= SMALL_SUM:
         array = array.astype(object)
     return np.asarray(np.add.accumulate(array, axis=-1))
 
 
 def add(left: RationalColumn, right: RationalColumn, table: Denominators) -> RationalColumn:
-    """The sum of two columns."""
+    """Return the sum of two columns."""
     if left.largest == 0:
         return right
     target = table.common(frozenset((left.denominator, right.denominator)))
@@ -111,7 +111,7 @@ def add(left: RationalColumn, right: RationalColumn, table: Denominators) -> Rat
 
 
 def over(column: RationalColumn, target: int, table: Denominators) -> Integers:
-    """The column's numerators over the denominators `target`, a multiple of its own."""
+    """Return the column's numerators over the denominators `target`, a multiple of its own."""
     if column.denominator == target:
         return column.numerators
     return product(column.numerators, table.factor(column.denominator, target))
@@ -120,7 +120,16 @@ def over(column: RationalColumn, target: int, table: Denominators) -> Integers:
 def combine(
     matrix: SparseMatrix, columns: Sequence[RationalColumn], table: Denominators, bias: Integers | None = None
 ) -> dict[int, RationalColumn]:
-    """The matrix times the columns, plus the bias: for each row (without bias: each that has entries) its column."""
+    """Return the matrix times the columns, plus the bias, as a column for each row.
+
+    Without a bias, rows without entries are left out.
+
+    Args:
+        matrix: The matrix.
+        columns: The columns that it is multiplied with.
+        table: The denominators of the run.
+        bias: (rows,) Integers.
+    """
     starts = np.flatnonzero(np.r_[True, np.diff(matrix.rows) != 0]) if len(matrix) else np.zeros(0, np.int64)
     bounds = np.r_[starts, len(matrix)]
     denominators = np.array([columns[c].denominator for c in matrix.columns.tolist()], dtype=np.int64)
@@ -142,7 +151,7 @@ def combine(
 
 
 def _parts(rows: list[tuple[int, int, int]], size: int) -> list[list[tuple[int, int, int]]]:
-    """The rows in pieces whose entries gather no more than NUMBERS_AT_ONCE numbers (or one row)."""
+    """Return the rows in pieces, each of one row or of rows whose entries gather at most NUMBERS_AT_ONCE numbers."""
     pieces: list[list[tuple[int, int, int]]] = [[]]
     gathered = 0
     for row in rows:
@@ -163,7 +172,10 @@ def _sums(
     table: Denominators,
     bias: Integers | None,
 ) -> Integers:
-    """The numerators over `target` of the rows given as (row, first entry, past the last), (rows, words, positions)."""
+    """Return the numerators over `target` of some rows, (rows, words, positions).
+
+    A row is given as (row, its first entry, the entry after its last).
+    """
     entries = [entry for _, start, stop in rows for entry in range(start, stop)]
     places = matrix.columns[entries].tolist() if entries else []
     weights = matrix.weights[entries].tolist() if entries else []
@@ -193,10 +205,10 @@ def _sums(
 
 
 def _size(array: Integers) -> int:
-    """The largest size of an integer of the array."""
+    """Return the largest absolute value in the array."""
     return max(abs(int(array.max())), abs(int(array.min()))) if array.size else 0
 
 
 def constant(value: int, shape: tuple[int, int]) -> NDArray[np.int64]:
-    """The integer at every position of every word."""
+    """Return the integer at every position of every word."""
     return np.full(shape, value, dtype=np.int64)

@@ -1,4 +1,7 @@
-"""Machines as plain data for JSON, and back; integers beyond 2^53 are hexadecimal text, which has no size limit."""
+"""Machines as plain data for JSON, and back.
+
+Integers of size 2^53 or more are written as hexadecimal text, which has no limit of size.
+"""
 
 from collections.abc import Mapping, Sequence
 from typing import Any, TypeAlias
@@ -8,12 +11,12 @@ import numpy as np
 from limit_transformer.machine.machine import FeedForward, Head, Layer, LimitTransformer, ResidueBlock
 from limit_transformer.machine.matrix import SparseMatrix, integer_array
 
-Data: TypeAlias = Any  # what JSON holds
-LARGEST_EXACT_INTEGER = 2**53  # integers that every JSON reader keeps
+Data: TypeAlias = Any  # a JSON value
+LARGEST_EXACT_INTEGER = 2**53  # every JSON reader keeps integers below this exactly
 
 
 def machine_data(machine: LimitTransformer) -> dict[str, Data]:
-    """The machine as dictionaries, lists, texts and integers."""
+    """Return the machine as dictionaries, lists, texts and integers."""
     return {
         "alphabet": list(machine.alphabet),
         "coordinates": list(machine.coordinates),
@@ -26,7 +29,11 @@ def machine_data(machine: LimitTransformer) -> dict[str, Data]:
 
 
 def read_machine_data(data: Mapping[str, Data]) -> LimitTransformer:
-    """The machine again; ValueError, KeyError or TypeError for data that `machine_data` did not make."""
+    """Return the machine that `machine_data` made the data of.
+
+    Raises:
+        ValueError, KeyError, TypeError: `machine_data` did not make the data.
+    """
     return LimitTransformer(
         _texts(data["alphabet"]),
         _texts(data["coordinates"]),

@@ -1,9 +1,9 @@
 """Exact runs: every coordinate at every position after every layer, as a rational number.
 
-A run costs about (entries of the machine's matrices) x (words x positions) machine operations while numerators stay
-below 2^62, and Python's integer operations where they do not. Heads whose logits depend on the key and the
-lag alone, all that the compiler makes, are running sums; a head whose logits depend on query and key together takes
-(positions)^2 for each word. Coordinates that a layer leaves alone share their memory with the layer before.
+A run costs about (entries of the machine's matrices) x (words x positions) operations: machine operations while
+numerators stay below 2^62, and operations on Python's integers after that. A head whose logits depend on the key and
+the lag alone, as all heads of the compiler do, is a running sum. A head whose logits depend on query and key together
+costs (positions)^2 for each word. Coordinates that a layer does not change share their memory with the layer before.
 """
 
 from collections.abc import Iterable, Sequence
@@ -30,25 +30,29 @@ class Rationals:
     denominators: Integers
 
     def fraction(self, word: int, position: int) -> Fraction:
-        """The value at one position of one word."""
+        """Return the value at one position of one word."""
         denominators = np.broadcast_to(self.denominators, self.numerators.shape)
         return Fraction(int(self.numerators[word, position]), int(denominators[word, position]))
 
 
 @dataclass(frozen=True, eq=False)
 class Stream:
-    """The residual stream after some layer: a column for each coordinate."""
+    """The residual stream after some layer, as a column for each coordinate."""
 
     columns: tuple[RationalColumn, ...]
     table: Denominators
 
     def coordinate(self, number: int) -> Rationals:
-        """One coordinate at every position of every word."""
+        """Return one coordinate at every position of every word."""
         column = self.columns[number]
         return Rationals(column.numerators, self.table[column.denominator])
 
     def linear(self, rows: Sequence[tuple[Iterable[tuple[int, int]], int]]) -> tuple[Rationals, ...]:
-        """For each row, (coordinate, weight) pairs and a bias: the sum of weight times coordinate, plus the bias."""
+        """Return for each row its linear combination of coordinates, plus its bias.
+
+        Args:
+            rows: For each row its (coordinate, weight) pairs, and its bias.
+        """
         entries = {(row, place): weight for row, (terms, _) in enumerate(rows) for place, weight in terms}
         matrix = sparse((len(rows), len(self.columns)), entries)
         found = combine(matrix, self.columns, self.table, np.array([bias for _, bias in rows], dtype=object))
@@ -58,13 +62,16 @@ class Stream:
 
 @dataclass(frozen=True, eq=False)
 class ExactRun:
-    """An exact run: `streams[l]` after layer l, 0 the embedding; what lies after a word's end means nothing."""
+    """An exact run: `streams[l]` is the stream after layer l, `streams[0]` the embedding.
+
+    Values after a word's end have no meaning.
+    """
 
     machine: LimitTransformer
     streams: tuple[Stream, ...]
 
     def answers(self) -> NDArray[np.bool_]:
-        """Where each output's logit is positive, (words, positions 0..n, outputs)."""
+        """Return where each output's logit is positive, (words, positions 0..n, outputs)."""
         last = self.streams[-1]
         rows = combine(self.machine.unembedding, last.columns, last.table)
         shape = (*last.columns[0].numerators.shape, len(self.machine.outputs))
@@ -75,10 +82,18 @@ class ExactRun:
 
 
 def simulate(machine: LimitTransformer, tokens: NDArray[Any], *, offset: int = 0, base: Base = "prefix") -> ExactRun:
-    """The machine's exact run on words given as numbers of letters, (words, positions 1..n), -1 after a word's end.
+    """Return the machine's exact run on words.
 
-    `offset` is the position of the begin marker. `base` is N: the prefix length at each position, or a number that
-    is at least the length of every word with its begin marker. LogitError for a logit that is not an integer.
+    Args:
+        machine: The machine.
+        tokens: (words, positions 1..n) The numbers of the letters, -1 after a word's end.
+        offset: The position of the begin marker.
+        base: N. "prefix": the prefix length at each position. A number: at least the length of the longest word with
+            its begin marker.
+
+    Raises:
+        LogitError: A logit is not an integer.
+        ValueError: An argument is out of range, or there is no word.
     """
     positions = tokens.shape[1] + 1
     if offset < 0:
@@ -99,7 +114,7 @@ def simulate(machine: LimitTransformer, tokens: NDArray[Any], *, offset: int = 0
 
 
 def _embed(machine: LimitTransformer, tokens: NDArray[Any], offset: int) -> tuple[RationalColumn, ...]:
-    """Token embedding plus the residues of the positions; what follows a word's end is read as the first letter."""
+    """Return the token embedding plus the residues of positions; past a word's end the first letter is read."""
     shape = (tokens.shape[0], tokens.shape[1] + 1)
     letters = np.full(shape, len(machine.alphabet), dtype=np.int64)
     letters[:, 1:] = np.maximum(tokens, 0)
@@ -128,7 +143,7 @@ def _advance(
 
 
 def _feed(block: FeedForward, columns: list[RationalColumn], table: Denominators) -> dict[int, RationalColumn]:
-    """What the feed-forward block adds to each coordinate that it writes."""
+    """Return what the feed-forward block adds to each coordinate that it writes."""
     inputs = combine(block.read, columns, table, block.bias)
     units = []
     for unit, is_step in enumerate(block.steps.tolist()):

@@ -1,6 +1,6 @@
 """The terms of the regulariser R(T) of arXiv 2410.02140, each under its own name, for an idealised machine.
 
-R(T) is their sum; they are kept apart because the paper's norms and weights can be read in several ways.
+R(T) is the sum of the terms. They are kept apart, because the paper's norms and weights can be read in several ways.
 """
 
 import math
@@ -14,28 +14,31 @@ import numpy as np
 from limit_transformer.machine.machine import Head, LimitTransformer
 from limit_transformer.machine.matrix import SparseMatrix
 
-Norm: TypeAlias = int | float  # an integer where exact, or where no float is large enough
-DENSE_ROWS = 400  # rows or columns up to which a spectral norm is a singular value decomposition
-ROUNDS = 2000  # steps of the power iteration at most
-TOLERANCE = 1e-12  # relative change at which the power iteration ends
+Norm: TypeAlias = int | float  # an integer if it is exact, or if no float is large enough
+DENSE_ROWS = 400  # up to so many rows and columns, a spectral norm is taken from a singular value decomposition
+ROUNDS = 2000  # the most steps of the power iteration
+TOLERANCE = 1e-12  # the relative change at which the power iteration ends
 
 
 @dataclass(frozen=True)
 class RegularizerTerms:
-    """The terms of R(T); spectral norms are floats good to about 1e-6, all else is exact or a rounded square root.
+    """The terms of R(T).
 
-    layers, heads         their number; of heads, the largest in a layer
-    precision             fractional bits of the parameters: 0, all are integers
-    value_rank            largest rank of a value matrix
-    attention_norm        largest spectral norm of K^T Q
-    value_norm            largest spectral norm of a value matrix
-    read_norm, write_norm largest Frobenius norms of A and B
-    unembedding_norm      spectral norm of U
-    position_norm         largest Euclidean norm of p_i
-    embedding_norm        largest Euclidean norm of E_sigma
-    bias_norm             largest Euclidean norm of b
-    positional            equation (8): the sum over heads and lags of phi squared; None where K^T Q makes positions
-                          meet at every distance, so that the sum has no bound
+    For a machine, spectral norms are floats with a relative error of about 1e-6; everything else is exact or a rounded
+    square root.
+
+    layers, heads         the number of layers; the largest number of heads in a layer
+    precision             the fractional bits of the parameters; 0: all are integers
+    value_rank            the largest rank of a value matrix
+    attention_norm        the largest spectral norm of K^T Q
+    value_norm            the largest spectral norm of a value matrix
+    read_norm, write_norm the largest Frobenius norms of A and B
+    unembedding_norm      the spectral norm of U
+    position_norm         the largest Euclidean norm of p_i
+    embedding_norm        the largest Euclidean norm of E_sigma
+    bias_norm             the largest Euclidean norm of b
+    positional            equation (8): the sum over heads and lags of phi squared; None if some K^T Q relates positions
+                          at every distance, so that the sum has no bound
     """
 
     layers: int
@@ -53,12 +56,12 @@ class RegularizerTerms:
     positional: Norm | None
 
     def as_dict(self) -> dict[str, Norm | None]:
-        """Name to value."""
+        """Return the terms by name."""
         return asdict(self)
 
 
 def regularizer_terms(machine: LimitTransformer) -> RegularizerTerms:
-    """Every term of R(T) for the machine."""
+    """Return every term of R(T) for the machine."""
     heads = [head for layer in machine.layers for head in layer.heads]
     blocks = [layer.feed_forward for layer in machine.layers]
     columns: dict[int, list[int]] = {}
@@ -82,7 +85,7 @@ def regularizer_terms(machine: LimitTransformer) -> RegularizerTerms:
 
 
 def _positional(machine: LimitTransformer, heads: list[Head]) -> int | None:
-    """The sum of phi squared; the residues add nothing to it unless some K^T Q reads them on both sides."""
+    """Return the sum of phi squared; None if some K^T Q reads residues on both sides, or else they add nothing."""
     residues = {block.first + k for block in machine.positions for k in range(block.modulus)}
     if any(row in residues and column in residues for head in heads for row, column, _ in head.content.entries):
         return None
@@ -90,12 +93,12 @@ def _positional(machine: LimitTransformer, heads: list[Head]) -> int | None:
 
 
 def rank(matrix: SparseMatrix) -> int:
-    """The rank, by exact elimination."""
+    """Return the rank of the matrix, by exact elimination."""
     rows: dict[int, dict[int, Fraction]] = {}
     for row, column, weight in matrix.entries:
         rows.setdefault(row, {})[column] = Fraction(weight)
     pivots: dict[int, dict[int, Fraction]] = {}
-    # Short rows first: most have one entry, and then nothing fills in.
+    # Short rows come first: most have a single entry, and eliminating with these creates no further entries.
     for current in sorted(rows.values(), key=len):
         while current:
             column = min(current)
@@ -109,7 +112,7 @@ def rank(matrix: SparseMatrix) -> int:
 
 
 def spectral_norm(matrix: SparseMatrix) -> Norm:
-    """The largest singular value, relative error about 1e-6."""
+    """Return the largest singular value, with a relative error of about 1e-6."""
     if not len(matrix):
         return 0
     largest = max(abs(weight) for weight in matrix.weights.tolist())
@@ -134,7 +137,7 @@ def _power_iteration(
     values: np.ndarray[tuple[int], np.dtype[np.float64]],
     shape: tuple[int, int],
 ) -> float:
-    """The square root of the largest eigenvalue of W^T W, from a start that is fixed and in general position."""
+    """Return the square root of the largest eigenvalue of W^T W, from a fixed start vector in general position."""
     vector = 1 + np.sin(np.arange(1, shape[1] + 1) ** 2)
     found = 0.0
     for _ in range(ROUNDS):
@@ -148,12 +151,12 @@ def _power_iteration(
 
 
 def _euclidean(weights: Iterable[int]) -> Norm:
-    """The square root of the sum of squares, an integer where it is one."""
+    """Return the square root of the sum of squares, as an integer if it is one."""
     total = sum(weight * weight for weight in weights)
     root = math.isqrt(total)
     return root if root * root == total or total.bit_length() > 1000 else math.sqrt(total)
 
 
 def _scaled(largest: int, norm: float) -> Norm:
-    """largest * norm, as an integer where no float can hold it."""
+    """Return largest * norm, as an integer if no float can hold it."""
     return float(largest) * norm if largest.bit_length() < 900 else int(largest * Fraction(norm))

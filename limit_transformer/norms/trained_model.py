@@ -1,8 +1,8 @@
 """The terms of the regulariser R(T) of arXiv 2410.02140 for a stock GPT-2 directory, trained or compiled.
 
-The theory's transformer has no LayerNorm, no attention biases and no division by the root of the head's width:
-LayerNorm and the biases are left out, the division is part of K^T Q. What is compared is therefore the size of the
-weights, not of the function.
+The theory's transformer has no LayerNorm, no attention biases, and no division by the root of the head's width. Here
+LayerNorm and the biases are ignored, and the division is made part of K^T Q. So the terms compare the sizes of weights,
+not of functions.
 """
 
 from dataclasses import dataclass
@@ -24,7 +24,10 @@ class WeightsError(ValueError):
 
 @dataclass(frozen=True)
 class Gpt2Weights:
-    """The weights of a stock GPT-2 by name, as float64, with its number of heads and the precision of its numbers."""
+    """The weights of a stock GPT-2 by name, as float64, with its numbers of layers and heads.
+
+    `precision` is the number of significant bits of the stored numbers.
+    """
 
     tensors: dict[str, Matrix]
     layers: int
@@ -33,7 +36,11 @@ class Gpt2Weights:
 
 
 def read_weights(directory: Path | str) -> Gpt2Weights:
-    """The weights of a stock GPT-2 directory; WeightsError where there are none. Nothing of it is run."""
+    """Return the weights of a stock GPT-2 directory. Nothing in the directory is run.
+
+    Raises:
+        WeightsError: The directory holds no GPT-2 whose weights can be read.
+    """
     folder = Path(directory)
     try:
         config, found = read_arrays(folder)
@@ -56,11 +63,11 @@ def read_weights(directory: Path | str) -> Gpt2Weights:
 
 
 def trained_terms(weights: Gpt2Weights) -> RegularizerTerms:
-    """Every term of R(T), numerically.
+    """Return every term of R(T), computed numerically.
 
-    `precision` is the number of significant bits of the numbers stored; `value_rank` the numerical rank.
-    `positional` is equation (8) with the first position as key: the sum over heads and queries j of
-    (p_1^T K^T Q p_j)^2.
+    `precision` is the number of significant bits of the stored numbers, and `value_rank` the numerical rank.
+    `positional` is equation (8) with the first position as key: the sum over heads and queries j of (p_1^T K^T Q
+    p_j)^2.
     """
     tensors, layers = weights.tensors, range(weights.layers)
     heads = [head for layer in layers for head in _heads(weights, layer)]
@@ -84,7 +91,7 @@ def trained_terms(weights: Gpt2Weights) -> RegularizerTerms:
 
 
 def _heads(weights: Gpt2Weights, layer: int) -> list[tuple[Matrix, Matrix]]:
-    """K^T Q (width, width), row the key, and V (width, width), row what is written, of each head."""
+    """Return of each head K^T Q (width, width; row: the key) and V (width, width; row: what is written)."""
     joint = weights.tensors[f"h.{layer}.attn.c_attn.weight"]  # (width, 3 * width), applied from the right
     out = weights.tensors[f"h.{layer}.attn.c_proj.weight"]  # (width, width)
     width = joint.shape[0]

@@ -1,4 +1,4 @@
-"""The directory of a GPT-2, read on words that are given, or on such as it allows."""
+"""The GPT-2 in a directory, read on given words, or on words along the tokens that it allows."""
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -26,23 +26,25 @@ def read_directory(
     seed: int = 0,
     option: str = "",
 ) -> ReadModel:
-    """What a GPT-2 takes from positions, and how near the nearest Limit Transformer comes to it.
+    """Return what a GPT-2 takes from positions, and how near the nearest Limit Transformer comes to it.
 
     Args:
-        directory: A stock GPT-2's: trained, compiled or somebody else's.
-        given: Words to read it on, tokens by what messages call the word; without them such as it allows.
-        letters: Letters of the words that are made.
-        number: How many words are made.
-        trained_to: The longest training word; without it the words read.
-        random_offsets: Whether it was trained at random offsets of its positions.
-        answers: What it says: "sets", the tokens with a logit above 0, or "greatest", one token.
-        seed: Another seed makes other words.
-        option: What stands before the name of a choice in messages.
+        directory: The directory of a stock GPT-2: trained, compiled or somebody else's.
+        given: For each name of a word, its tokens; messages use the name. By default words are made along the tokens
+            that the model allows.
+        letters: The number of letters of the words that are made.
+        number: The number of words that are made.
+        trained_to: The number of letters of the longest training word; by default that of the words that are read.
+        random_offsets: Whether the model was trained at random offsets of its positions.
+        answers: What an answer of the model is: "sets" for the tokens with a logit above 0, "greatest" for the one
+            token with the greatest logit.
+        seed: Different seeds make different words.
+        option: What precedes the name of an argument in messages, such as "--".
 
     Raises:
         ModelError: There is no such model; a ValueError.
-        Gpt2ReadingError: It cannot be read on these words; a ValueError.
-        RefusedError: It says its answers in neither form; a ValueError.
+        Gpt2ReadingError: The model cannot be read on these words; a ValueError.
+        RefusedError: `answers` is neither of the two; a ValueError.
     """
     check_choice(f"{option}answers", answers, get_args(AnswerForm))
     form: AnswerForm = "greatest" if answers == "greatest" else "sets"
@@ -60,7 +62,10 @@ def read_directory(
 def _made_words(
     directory: Path, model: Gpt2Model, names: Mapping[str, int], letters: int, number: int, seed: int
 ) -> tuple[Ids, list[Ids]]:
-    """Words of one length along what the model allows, and longer ones for which it has positions."""
+    """Return words of one length along the tokens that the model allows, and words two and three times as long.
+
+    The longer ones are made only if the model has positions for them.
+    """
     plain = tuple(sorted(k for name, k in names.items() if not (name.startswith("<") and name.endswith(">"))))
     if not plain:
         raise Gpt2ReadingError(f"{directory}: no token of its vocabulary can be a letter")
@@ -73,7 +78,11 @@ def _made_words(
 
 
 def _given_words(given: Mapping[str, Sequence[str]], model: Gpt2Model, names: Mapping[str, int]) -> Ids:
-    """The words as ids, the begin token put before them; Gpt2ReadingError where they cannot be read."""
+    """Return the given words as ids, with the begin token before each, if the model has one.
+
+    Raises:
+        Gpt2ReadingError: A token is unknown, the words differ in length, or there are none.
+    """
     rows: list[list[int]] = []
     begin = [model.roles["bos"]] if "bos" in model.roles else []
     for place, tokens in given.items():
@@ -92,7 +101,7 @@ def _given_words(given: Mapping[str, Sequence[str]], model: Gpt2Model, names: Ma
 
 
 def _token_names(directory: Path, model: Gpt2Model) -> dict[str, int]:
-    """Name -> id of the tokens that are no special ones by their role; numbers where there is no tokenizer."""
+    """Return the tokens that have no special role, from name to id; without a tokenizer, the names are numbers."""
     from tasks.ground.models.causal_model import read_tokens
 
     found = read_tokens(directory)

@@ -1,8 +1,8 @@
-"""The forward pass of a stock GPT-2 in NumPy, block by block, with three things that transformers do not offer.
+"""The forward pass of a stock GPT-2 in NumPy, block by block, with three things that transformers does not offer.
 
-The table of positions may be another one and longer than the model's own; a table of lags may be added to a head's
-logits; and logits and attention weights may be rounded. It is written independently of `transformers` and of the
-trainer's arithmetic, and equals both.
+The table of positions may be replaced by another, longer one. A table of lags may be added to a head's logits. Logits
+and attention weights may be rounded. The pass is written independently of `transformers` and of the trainer's
+arithmetic, and agrees with both.
 """
 
 import math
@@ -17,8 +17,8 @@ from numpy.typing import NDArray
 from limit_transformer.reading.position_dependence import Doubles
 from tasks.ground.models.model_directory import read_arrays
 
-SCORES_AT_ONCE = 1 << 23  # attention weights of all heads of a layer that are kept at a time
-MOST_WEIGHTS = 1 << 28  # of a model: 2 GiB as float64
+SCORES_AT_ONCE = 1 << 23  # attention weights, of all heads of a layer, in memory at a time
+MOST_WEIGHTS = 1 << 28  # weights of a model, which take 2 GiB as float64
 
 
 class Gpt2ReadingError(ValueError):
@@ -53,7 +53,7 @@ ACTIVATIONS: dict[str, Callable[[Doubles], Doubles]] = {
 
 @dataclass(frozen=True)
 class AttentionRounding:
-    """How many bits behind the point attention keeps: of its logits, and of its weights; None where it keeps all."""
+    """How many bits after the point attention keeps of its logits and of its weights; None: all of them."""
 
     logits: int | None = None
     weights: int | None = None
@@ -64,7 +64,10 @@ EXACT = AttentionRounding()
 
 @dataclass(frozen=True)
 class Gpt2Block:
-    """One block's arrays as a stock checkpoint has them: Conv1D weights are (inputs, outputs)."""
+    """The arrays of one block as a stock checkpoint has them; Conv1D weights are (inputs, outputs).
+
+    Each pair is a weight and a bias.
+    """
 
     first_norm: tuple[Doubles, Doubles]
     reads: tuple[Doubles, Doubles]  # (width, 3 * width)
@@ -72,7 +75,7 @@ class Gpt2Block:
     second_norm: tuple[Doubles, Doubles]
     inner: tuple[Doubles, Doubles]
     outer: tuple[Doubles, Doubles]
-    divisor: float  # of the logits
+    divisor: float  # what the logits are divided by
 
 
 @dataclass(frozen=True)
@@ -87,17 +90,17 @@ class Gpt2Model:
     heads: int
     epsilon: float
     activation: str
-    roles: dict[str, int]  # bos, eos, pad -> id, those that the configuration names
+    roles: dict[str, int]  # bos, eos, pad -> id, for the roles that the configuration names
 
     def normed(self, x: Doubles, norm: tuple[Doubles, Doubles]) -> Doubles:
-        """LayerNorm over the last axis."""
+        """Return x after this LayerNorm over its last axis."""
         centred = x - x.mean(axis=-1, keepdims=True)
         return np.asarray(
             centred / np.sqrt((centred**2).mean(axis=-1, keepdims=True) + self.epsilon) * norm[0] + norm[1]
         )
 
     def looked(self, block: Gpt2Block, x: Doubles) -> tuple[Doubles, Doubles]:
-        """Logits (words, heads, queries, keys) of one block for a stream, and values (words, heads, tokens, size)."""
+        """Return a block's logits (words, heads, queries, keys) and values (words, heads, tokens, size) of a stream."""
         read = self.normed(x, block.first_norm) @ block.reads[0] + block.reads[1]
         words, length, _ = x.shape
         parts = read.reshape(words, length, 3, self.heads, -1).transpose(2, 0, 3, 1, 4)
@@ -107,28 +110,28 @@ class Gpt2Model:
     def next_stream(
         self, block: Gpt2Block, x: Doubles, logits: Doubles, values: Doubles, rounding: AttentionRounding = EXACT
     ) -> Doubles:
-        """The stream after a block whose heads' logits are given, (words, tokens, width)."""
+        """Return the stream after a block, whose heads' logits and values are given.  (words, tokens, width)"""
         return self.after_feed_forward(block, self.after_attention(block, x, logits, values, rounding))
 
     def after_attention(
         self, block: Gpt2Block, x: Doubles, logits: Doubles, values: Doubles, rounding: AttentionRounding = EXACT
     ) -> Doubles:
-        """The stream between a block's attention, whose logits are given, and its feed-forward layer."""
+        """Return the stream after a block's attention, whose logits and values are given.  (words, tokens, width)"""
         moved = (attended(logits, rounding) @ values).transpose(0, 2, 1, 3).reshape(x.shape)
         return np.asarray(x + moved @ block.writes[0] + block.writes[1])
 
     def after_feed_forward(self, block: Gpt2Block, x: Doubles) -> Doubles:
-        """The stream after a block's feed-forward layer."""
+        """Return the stream after a block's feed-forward layer."""
         hidden = self.normed(x, block.second_norm) @ block.inner[0] + block.inner[1]
         return np.asarray(x + ACTIVATIONS[self.activation](hidden) @ block.outer[0] + block.outer[1])
 
     def answers(self, x: Doubles) -> Doubles:
-        """The output logits of a last stream, (words, tokens, vocabulary)."""
+        """Return the output logits of the last stream.  (words, tokens, vocabulary)"""
         return np.asarray(self.normed(x, self.last_norm) @ self.outputs.T)
 
 
 def attended(logits: Doubles, rounding: AttentionRounding = EXACT) -> Doubles:
-    """Attention weights, (..., queries, keys): the softmax over the keys that are not later than the query."""
+    """Return the attention weights (..., queries, keys): the softmax over keys that are not later than the query."""
     if rounding.logits is not None:
         logits = np.round(logits * 2.0**rounding.logits) / 2.0**rounding.logits
     visible = np.tri(logits.shape[-1], dtype=bool)
@@ -141,7 +144,16 @@ def attended(logits: Doubles, rounding: AttentionRounding = EXACT) -> Doubles:
 
 
 def forward(model: Gpt2Model, ids: NDArray[np.int64], *, rounding: AttentionRounding = EXACT) -> Doubles:
-    """Output logits for words of one length, the begin token with them: (words, tokens, vocabulary)."""
+    """Return the output logits for words of one length.  (words, tokens, vocabulary)
+
+    Args:
+        model: The model.
+        ids: (words, tokens) The words, including the begin token.
+        rounding: How attention is rounded.
+
+    Raises:
+        Gpt2ReadingError: The words have more tokens than the model has positions.
+    """
     table = model.positions[: ids.shape[1]]
     if len(table) < ids.shape[1]:
         raise Gpt2ReadingError(f"{ids.shape[1]:,} tokens from position 0: {len(model.positions):,} positions")
@@ -156,17 +168,26 @@ def forward(model: Gpt2Model, ids: NDArray[np.int64], *, rounding: AttentionRoun
 
 
 def load_gpt2(directory: Path | str) -> Gpt2Model:
-    """The model of a stock GPT-2 directory, trained, compiled or foreign. Nothing that the directory holds is run.
+    """Return the GPT-2 of a stock directory, trained, compiled or foreign. Nothing in the directory is run.
 
     Raises:
-        Gpt2ReadingError: it holds another kind of model, or lacks arrays, or their shapes do not fit each other.
-        ModelError: it holds no readable model.
+        Gpt2ReadingError: The directory holds another kind of model, or arrays are missing, or their shapes do not fit.
+        ModelError: The directory holds no readable model.
     """
     return gpt2_of(*read_arrays(Path(directory)), shown=str(directory))
 
 
 def gpt2_of(config: Mapping[str, Any], arrays: Mapping[str, NDArray[Any]], shown: str) -> Gpt2Model:
-    """The model of a stock GPT-2's config and arrays by their names there; Gpt2ReadingError as `load_gpt2`."""
+    """Return the GPT-2 of a stock config and of arrays by their names in a checkpoint.
+
+    Args:
+        config: The content of `config.json`.
+        arrays: The arrays by name.
+        shown: What messages call the model.
+
+    Raises:
+        Gpt2ReadingError: It is another kind of model, it is too large, or arrays are missing or do not fit.
+    """
     if config.get("model_type") != "gpt2":
         raise Gpt2ReadingError(f"{shown}: expected a GPT-2, found {config.get('model_type')!r}")
     weights = sum(each.size for each in arrays.values())

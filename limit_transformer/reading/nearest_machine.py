@@ -1,10 +1,10 @@
 """The Limit Transformer that is nearest to a GPT-2, and how far the GPT-2 is from it.
 
-A Limit Transformer (Huang et al., arXiv 2410.02140, section 3) takes two things from positions: a periodic part of
-the stream (PERIODIC), and in each head a function of the lag that vanishes from some lag on (LOCAL). So the table of
-positions is replaced by its means over the residues, and in each head, block after block, what the logits lose by that
-is given back as a table of lags, by least squares over words of the training lengths. All other weights stay. The
-machine so made has an answer at every length: beyond the lengths that the model has positions for, too.
+A Limit Transformer (Huang et al., arXiv 2410.02140, section 3) takes two things from positions: a periodic part of the
+stream (PERIODIC), and in each head a function of the lag that is 0 from some lag on (LOCAL). So the table of positions
+is replaced by its means over the residues. Then, block after block and head after head, what the logits lose by this is
+given back as a table of lags, by least squares over words of the training lengths. All other weights stay. The
+resulting machine has an answer at every length, even beyond the lengths for which the model has positions.
 """
 
 import math
@@ -26,21 +26,22 @@ from limit_transformer.reading.position_dependence import (
 )
 
 Ids = NDArray[np.int64]
-HEARD_SHARE = 1e-3  # of the variance that a feed-forward layer reads: positions with a smaller part are not heard there
-AS_GOOD_SHARE = 0.02  # of the variance of a head's logits
-UNSEEN_LOGITS = 20.0  # so far below the greatest of its query, a key has no weight that an answer shows
+HEARD_SHARE = 1e-3  # a layer reads positions if they are at least this share of the variance that it reads
+AS_GOOD_SHARE = 0.02  # two fits are equally good if the shares of variance that they explain differ by less
+UNSEEN_LOGITS = 20.0  # a key whose logit is so far below the greatest of its query has no visible weight
 LEAST_TOKENS = 4
-MOST_NUMBERS = 1 << 26  # attention weights of one layer, or output logits, of all words that are read: half a GiB
+MOST_NUMBERS = 1 << 26  # attention weights of one layer, or output logits, of all words that are read; half a GiB
 
 
 @dataclass(frozen=True)
 class HeadReading:
-    """One head: its logits on real words, and the product p_i^T Q^T K p_j of its weights.
+    """What a head takes from positions, by its logits on real words and by its weights.
 
-    `measured` is what the lag alone gives to the logits, averaged over words and offsets. `explained` is the part
-    of the variance of the logits (words, queries, keys) that the nearest machine's head has too: what is left depends
-    on positions in some other way. `product` is the lag's part of the positions' own product, with the mean scale that
-    the LayerNorm gives on these words.
+    measured   what the lag alone gives to the logits, averaged over words and offsets
+    explained  the share of the variance of the logits (words, queries, keys) that the nearest machine's head has too;
+               the rest depends on positions in some other way
+    product    what the lag alone gives to the product p_i^T Q^T K p_j of the positions themselves, with the mean scale
+               that the LayerNorm has on these words
     """
 
     measured: LagTable
@@ -50,9 +51,11 @@ class HeadReading:
 
 @dataclass(frozen=True)
 class BlockReading:
-    """One block: its heads, and how far the machine's period explains what its feed-forward layer reads of positions.
+    """What a block takes from positions.
 
-    `position_share` is the part of the variance of what the feed-forward layer reads that the positions give.
+    heads           its heads
+    feed_forward    how far the machine's period explains what the feed-forward layer reads of positions
+    position_share  the share of the variance of what the feed-forward layer reads that positions give
     """
 
     heads: tuple[HeadReading, ...]
@@ -62,33 +65,33 @@ class BlockReading:
 
 @dataclass(frozen=True)
 class NearestMachine:
-    """A GPT-2's weights with periodic positions and a table of lags in every head.
+    """A GPT-2's weights with periodic positions, and with a table of lags in every head.
 
-    `first` is the row of position 0; `rows[k]` that of the positions 1 + k, 1 + k + period, and so on. `lags[l][h]` is
-    added to the logits of head h of block l.
+    `first` is the row of position 0, and `rows[k]` that of the positions 1 + k, 1 + k + period, and so on. `lags[l][h]`
+    is added to the logits of head h of block l.
     """
 
     model: Gpt2Model
     first: Doubles
     rows: Doubles  # (period, width)
     lags: tuple[tuple[LagTable, ...], ...]
-    silenced: tuple[tuple[bool, ...], ...]  # heads in which the rows' own product is taken off the logits
+    silenced: tuple[tuple[bool, ...], ...]  # for each head whether the rows' product is subtracted from its logits
     scales: tuple[float, ...]  # the mean factor of each block's first LayerNorm on real words
     trained_tokens: int
 
     @property
     def period(self) -> int:
-        """The period of the positions; 1 where every position has the same row."""
+        """The period of the positions; 1 if every position has the same row."""
         return len(self.rows)
 
     def table(self, tokens: int, offset: int) -> Doubles:
-        """The rows of positions offset to offset + tokens - 1."""
+        """Return the rows of the positions `offset` to `offset` + `tokens` - 1."""
         places = np.arange(offset, offset + tokens)
         found = self.rows[(places - 1) % self.period]
         return np.where(places[:, None] == 0, self.first, found)
 
     def added(self, block: int, tokens: int, offset: int) -> Doubles:
-        """What is added to a block's logits, (heads, queries, keys): tables of lags, less the products taken off."""
+        """Return what is added to a block's logits, (heads, queries, keys): tables of lags, less silenced products."""
         rows, model = self.table(tokens, offset), self.model
         return np.stack(
             [
@@ -98,10 +101,12 @@ class NearestMachine:
         )
 
     def answers(self, ids: Ids, *, sharpened: bool = False) -> Doubles:
-        """Output logits for words of one length of any size, (words, tokens, vocabulary).
+        """Return the output logits for words of one length, which may be any.  (words, tokens, vocabulary)
 
-        The theory multiplies logits by log N for N tokens. With `sharpened`, those of words of more tokens than were
-        trained on are multiplied by log N over the logarithm of that number.
+        Args:
+            ids: (words, tokens) The words, including the begin token.
+            sharpened: The theory multiplies logits by log N for N tokens. If this is true, the logits of words with
+                more tokens than were trained on are multiplied by log N / log(trained tokens).
         """
         length = ids.shape[1]
         scale = max(1.0, math.log(length) / math.log(self.trained_tokens)) if sharpened else 1.0
@@ -129,17 +134,17 @@ class LimitReading:
 def read_gpt2(
     model: Gpt2Model, ids: Ids, *, trained_tokens: int | None = None, random_offsets: bool = False
 ) -> LimitReading:
-    """How far a GPT-2 is PERIODIC and LOCAL, and the Limit Transformer that is nearest to it.
+    """Return how far a GPT-2 is PERIODIC and LOCAL, and the Limit Transformer that is nearest to it.
 
     Args:
-        model: the GPT-2.
-        ids: words of one length, the begin token with them: (words, tokens).
-        trained_tokens: the longest word of the training in tokens, else the length of `ids`.
-        random_offsets: whether the model was trained at random offsets of its positions. The words are then read at
-            three: the first, a middle and the last. Else at the first alone.
+        model: The GPT-2.
+        ids: (words, tokens) Words of one length, including the begin token.
+        trained_tokens: The number of tokens of the longest training word; by default that of `ids`.
+        random_offsets: Whether the model was trained at random offsets of its positions. The words are then read at
+            three offsets: the first, a middle one and the last; otherwise at the first alone.
 
     Raises:
-        ValueError: the words are too short or too many, or the model has fewer positions.
+        ValueError: The words are too short or too many, or the model has fewer positions.
     """
     length = ids.shape[1]
     if length < LEAST_TOKENS:
@@ -157,7 +162,7 @@ def read_gpt2(
     period, heard, scales = _heard(model, own)
     rows = residue_means(model.positions[1:], period)
     nearest = NearestMachine(model, model.positions[0], rows, (), (), scales, trained_tokens or length)
-    # The two streams, the model's own and the nearest machine's, for each offset, block after block.
+    # Two streams are followed for each offset, block after block: the model's own, and the nearest machine's.
     near = [model.tokens[ids] + nearest.table(length, offset) for offset in offsets]
     blocks = []
     for number, block in enumerate(model.blocks):
@@ -188,12 +193,20 @@ def read_gpt2(
 
 
 def words_that_fit(model: Gpt2Model, tokens: int) -> int:
-    """How many words of that length can be read at a time in the memory of MOST_NUMBERS."""
+    """Return how many words of that many tokens can be read at once within MOST_NUMBERS."""
     return MOST_NUMBERS // max(model.heads * tokens**2, tokens * len(model.outputs))
 
 
 def own_product(model: Gpt2Model, block: int, head: int, rows: Doubles, scale: float) -> Doubles:
-    """p_i^T Q^T K p_j of one head for rows of positions, (queries, keys), each row centred and scaled by LayerNorm."""
+    """Return one head's p_i^T Q^T K p_j (queries, keys) for rows of positions, centred and scaled as LayerNorm does.
+
+    Args:
+        model: The model.
+        block: The number of the block.
+        head: The number of the head.
+        rows: (positions, width) The rows of positions.
+        scale: The factor of the LayerNorm.
+    """
     part = model.blocks[block]
     width = rows.shape[1]
     size = width // model.heads
@@ -206,10 +219,10 @@ def own_product(model: Gpt2Model, block: int, head: int, rows: Doubles, scale: f
 def _heard(
     model: Gpt2Model, streams: Sequence[Doubles]
 ) -> tuple[int, list[tuple[PeriodFit, float]], tuple[float, ...]]:
-    """The period of all that feed-forward layers read of positions; for each block its part; its LayerNorm's factor.
+    """Return the period of what feed-forward layers read of positions, each block's part, and its LayerNorm's factor.
 
-    A machine has one period. It is that of what the layers read together, each layer that hears positions counting
-    alike: two layers with periods of their own have it in common.
+    A machine has a single period. It is fitted to what all layers read together, where each layer that reads positions
+    counts equally. If two layers have periods of their own, it is a common multiple of them.
     """
     read, shares, scales = [], [], []
     for block in model.blocks:
@@ -233,13 +246,13 @@ def _heard(
 
 
 def _mean_scale(model: Gpt2Model, x: Doubles) -> float:
-    """The mean factor that LayerNorm gives to the rows of a stream."""
+    """Return the mean factor by which LayerNorm scales the rows of a stream."""
     return float(np.mean(1 / np.sqrt(x.var(axis=-1) + model.epsilon)))
 
 
 @dataclass(frozen=True)
 class _HeadFit:
-    """A head's table of lags, whether the rows' own product is taken off first, and what is then explained."""
+    """A head's table of lags, whether the rows' product is subtracted first, and the share that is then explained."""
 
     table: LagTable
     silenced: bool
@@ -247,11 +260,11 @@ class _HeadFit:
 
 
 def _fit(own: Sequence[Doubles], near: Sequence[Doubles], products: Sequence[Doubles]) -> _HeadFit:
-    """The better of two: the logits as they are, or without the product of the periodic rows; of equals the more local.
+    """Return the better of two fits: to the logits as they are, or to the logits without the product of periodic rows.
 
-    A head that looks for a residue has it from the rows. One that looks at a lag may read the lag from a code that is
-    periodic itself: there the product says the same lag again one period on, and only without it does the table of
-    lags say all.
+    A head that looks for a residue gets it from the rows. A head that looks at a lag may read the lag from a code that
+    is itself periodic. Then the product gives the same lag again one period later, and the table of lags is complete
+    only without the product. Of two fits that are equally good, the more local one is taken.
     """
     whole = np.concatenate(own)
     found = []
@@ -269,7 +282,7 @@ def _fit(own: Sequence[Doubles], near: Sequence[Doubles], products: Sequence[Dou
 
 
 def _explained(own: Doubles, left: Doubles) -> float:
-    """The part of the variance between the keys of a query that is not left over; unseen keys are left out."""
+    """Return the share of the variance between the keys of a query that is not left over; unseen keys do not count."""
     hidden = ~np.tri(own.shape[-1], dtype=bool)
     best = np.where(hidden, -np.inf, own).max(axis=-1, keepdims=True)
     seen = (own > best - UNSEEN_LOGITS) & ~hidden

@@ -1,7 +1,7 @@
 """What a function of positions depends on: on the lag alone, or on the residue alone.
 
-Both are least squares. Softmax sees no number that all keys of a query share, so logits are first centred: the mean
-over a query's keys is taken off, and what is explained is the rest.
+Both are found by least squares. Softmax does not change if a number is added to the logits of all keys of a query. So
+logits are first centred: the mean over a query's keys is subtracted, and what is explained is the rest.
 """
 
 from dataclasses import dataclass
@@ -12,20 +12,23 @@ from numpy.typing import NDArray
 
 Doubles: TypeAlias = NDArray[np.float64]
 LONGEST_PERIOD_POSITIONS = 64  # positions
-LEAST_SHARE = 0.1  # of the variance: a period that explains less is chance
-SATURATED_LOGITS = 40.0  # further below another, a key has no weight beside it that a float64 answer shows
-MATTERS_SHARE = 1e-3  # of all attention weight
-ENOUGH_SHARE = 0.02  # of the variance: a longer period that explains no more than this beyond a shorter is not taken
-ROUNDS = 60  # of alternating means; they end sooner where nothing moves any more
+LEAST_SHARE = 0.1  # a period that explains a smaller share of the variance is taken for chance
+SATURATED_LOGITS = 40.0  # a key whose logit is further below another's has no weight that a float64 answer shows
+MATTERS_SHARE = 1e-3  # a lag matters if it changes its weight by more than this share of all weight
+ENOUGH_SHARE = 0.02  # a longer period has to explain a share of the variance that is larger by more than this
+ROUNDS = 60  # the most rounds of alternating means; they end sooner when nothing moves any more
 
 
 @dataclass(frozen=True)
 class LagTable:
-    """What a head's logits have from the lag alone.
+    """What the lag alone gives to a head's logits.
 
-    `logits[d]` is what lag d adds, 0 at the far lags; `begin` what the begin token gets, which has a lag's logit beside
-    it only where `begin_follows`. `reach`: the last lag that matters, or None where none does. `share`: the part of the
-    variance between the keys of a query that all this explains; 1 where there is no variance.
+    logits         logits[d] is what lag d adds; far lags add 0
+    begin          what the begin token gets
+    begin_follows  whether the begin token gets the logit of its lag in addition
+    reach          the last lag that matters; None if none does
+    share          the share of the variance between the keys of a query that this explains; 1 if there is no variance
+    variance       that variance
     """
 
     logits: Doubles  # (lags,)
@@ -33,10 +36,10 @@ class LagTable:
     begin_follows: bool
     reach: int | None
     share: float
-    variance: float  # between the keys of a query, logits squared
+    variance: float  # in logits squared
 
     def matrix(self, tokens: int) -> Doubles:
-        """What is added to logits (queries, keys): nothing beyond the last lag that matters, nor to later keys."""
+        """Return what is added to logits (queries, keys); lags beyond `reach` and later keys get 0."""
         lags = np.arange(tokens)[:, None] - np.arange(tokens)[None]
         kept = self.logits[: 0 if self.reach is None else self.reach + 1]
         padded = np.concatenate([kept, np.zeros(1)])
@@ -47,7 +50,10 @@ class LagTable:
 
 @dataclass(frozen=True)
 class PeriodFit:
-    """The smallest period that explains a table of positions as well as any: `share` of its variance, adjusted."""
+    """The smallest period that explains a table of positions as well as any, and the share of variance it explains.
+
+    The share is adjusted for the number of means that the period estimates.
+    """
 
     period: int
     share: float
@@ -55,16 +61,17 @@ class PeriodFit:
 
 
 def lag_table(scores: Doubles) -> LagTable:
-    """The lags' part of logits (queries, keys), of which those with key <= query count; the first key stands apart.
+    """Return what the lag gives to logits (queries, keys), of which those with key <= query count.
 
-    The first key is the begin token. Its logit is a constant, with or without that of the lag: the better is taken.
+    The first key is the begin token, which is treated separately. Its logit is a constant, with the logit of its lag or
+    without; the better of the two fits is returned.
     """
     both = [_fitted(scores, follows=follows) for follows in (True, False)]
     return min(both, key=lambda each: -each.share)
 
 
 def _fitted(scores: Doubles, *, follows: bool) -> LagTable:
-    """Least squares by alternating means: a number for each query, one for each lag and one for the begin token."""
+    """Return the least-squares fit of a number for each query, each lag and the begin token, by alternating means."""
     count = len(scores)
     queries, keys = np.tril_indices(count)
     target, lags, first = scores[queries, keys], queries - keys, keys == 0
@@ -89,7 +96,10 @@ def _fitted(scores: Doubles, *, follows: bool) -> LagTable:
 
 
 def _normal(by_lag: Doubles, begin: float, follows: bool, share: float, variance: float) -> LagTable:
-    """Logits that are 0 far away, and whose gaps are no wider than shows: a key without weight has any logit so low."""
+    """Return the table shifted so that far lags have logit 0, with no gap between logits wider than SATURATED_LOGITS.
+
+    A key without visible weight may have any logit that is low enough, so wider gaps mean nothing.
+    """
     base = float(np.median(by_lag[len(by_lag) // 2 :]))
     values = np.concatenate([by_lag - base, [begin if follows else begin - base, 0.0]])
     order = np.argsort(values)
@@ -97,7 +107,7 @@ def _normal(by_lag: Doubles, begin: float, follows: bool, share: float, variance
     values[order] = np.concatenate([[0.0], np.cumsum(gaps)])
     values -= values[-1]
     logits, begin = values[:-2], float(values[-2])
-    # A lag matters where its weight, were it that of the far lags, would be another by a thousandth of all.
+    # A lag matters if giving it the weight of the far lags would change its weight by more than MATTERS_SHARE of all.
     weights = np.exp(logits - max(0.0, float(logits.max())))
     changed = np.abs(weights - np.exp(-max(0.0, float(logits.max())))) / weights.sum()
     near = np.flatnonzero(changed > MATTERS_SHARE)
@@ -111,10 +121,11 @@ def _means(values: Doubles, groups: NDArray[np.intp], count: int) -> Doubles:
 
 
 def period_fit(table: Doubles) -> PeriodFit:
-    """The smallest period, of at most LONGEST_PERIOD_POSITIONS, that explains the rows of a table (positions, numbers).
+    """Return the smallest period that explains the rows of a table (positions, numbers) as well as any.
 
-    The share of the variance is adjusted for the means that a period estimates. The smallest period within ENOUGH_SHARE
-    of the best share is taken; period 1 explains nothing and is taken where no period explains LEAST_SHARE.
+    Periods go up to LONGEST_PERIOD_POSITIONS. The share of the variance is adjusted for the means that a period
+    estimates. The smallest period within ENOUGH_SHARE of the best share is taken. Period 1 explains nothing; it is
+    taken if no period explains LEAST_SHARE.
     """
     rows = len(table)
     total = float(((table - table.mean(axis=0)) ** 2).sum())
@@ -129,7 +140,7 @@ def period_fit(table: Doubles) -> PeriodFit:
 
 
 def share_of_period(table: Doubles, period: int) -> float:
-    """The part of the variance of a table's rows that their residues explain, adjusted for the means estimated."""
+    """Return the share of the variance of a table's rows that residues explain, adjusted for the means estimated."""
     rows = len(table)
     total = float(((table - table.mean(axis=0)) ** 2).sum())
     if period == 1 or total == 0:
@@ -139,5 +150,5 @@ def share_of_period(table: Doubles, period: int) -> float:
 
 
 def residue_means(table: Doubles, period: int) -> Doubles:
-    """The mean row of each residue, (period, numbers)."""
+    """Return the mean row of each residue.  (period, numbers)"""
     return np.stack([table[residue::period].mean(axis=0) for residue in range(period)])

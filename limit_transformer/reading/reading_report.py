@@ -1,4 +1,4 @@
-"""What a reading says of a model, as numbers and as sentences."""
+"""A reading of a model, as numbers and as sentences."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -12,13 +12,13 @@ from limit_transformer.reading.nearest_machine import BlockReading, HeadReading,
 
 AnswerForm: TypeAlias = Literal["sets", "greatest"]  # the tokens with a logit above 0, or the one with the greatest
 MOST_BITS = 16
-NEAR_SHARE = 0.95  # of the variance of a head's logits: from here on it is said to be what the nearest machine has
-LEAST_VARIANCE = 1e-6  # logits squared: a head whose logits vary less by positions does not look at them
+NEAR_SHARE = 0.95  # the least share of the variance of a head's logits for which the head counts as explained
+LEAST_VARIANCE = 1e-6  # logits squared; a head whose logits vary less with positions does not depend on them
 
 
 @dataclass(frozen=True)
 class LengthAgreement:
-    """How many of the words of one length have the same answers everywhere from the model and its nearest machine."""
+    """How many words of one length have the same answers at all positions from the model and its nearest machine."""
 
     length: int  # letters
     words: int
@@ -27,17 +27,17 @@ class LengthAgreement:
 
 @dataclass(frozen=True)
 class ReadModel:
-    """A reading and what was measured of it: agreement by length, and the bits that attention needs."""
+    """A reading with what was measured: the agreement by length, and the bits that attention needs."""
 
     reading: LimitReading
     agreement: tuple[LengthAgreement, ...]
-    logit_bits: int | None  # bits behind the point that leave every answer as it is; None: more than MOST_BITS
+    logit_bits: int | None  # bits after the point that leave every answer unchanged; None: more than MOST_BITS
     weight_bits: int | None
     letters: int  # letters of the words that it was read on
     words: int
 
     def record(self) -> dict[str, Any]:
-        """The reading as JSON."""
+        """Return the reading as JSON data."""
         nearest = self.reading.nearest
         return {
             "words": self.words,
@@ -51,7 +51,7 @@ class ReadModel:
         }
 
     def lines(self) -> Iterator[str]:
-        """The reading in sentences."""
+        """Yield the reading in sentences."""
         yield f"Read on {self.words} words of {self.letters} letters."
         if self.reading.without_positions:
             yield "The model has no positions: every row of its table is the same."
@@ -75,14 +75,26 @@ class ReadModel:
 
 
 def answers_of(logits: NDArray[np.float64], form: AnswerForm) -> NDArray[Any]:
-    """What counts of output logits (words, tokens, vocabulary)."""
+    """Return the answers that output logits (words, tokens, vocabulary) give in this form.
+
+    Returns:
+        "sets": a mask (words, tokens, vocabulary) of the tokens above 0. "greatest": the token (words, tokens).
+    """
     return np.asarray(logits > 0 if form == "sets" else logits.argmax(axis=-1))
 
 
 def report_reading(
     model: Gpt2Model, reading: LimitReading, ids: Ids, longer: Sequence[Ids], form: AnswerForm
 ) -> ReadModel:
-    """The reading with the agreement on words of several lengths, and the rounding that changes no answer of `ids`."""
+    """Return the reading with the agreement by length, and with the bits of attention that leave all answers unchanged.
+
+    Args:
+        model: The model.
+        reading: The reading.
+        ids: (words, tokens) The words on which it was read.
+        longer: Further words of other lengths, for the agreement.
+        form: What an answer of the model is.
+    """
     exact = answers_of(forward(model, ids), form)
     agreement = []
     for words in (ids, *longer):
@@ -104,7 +116,7 @@ def report_reading(
 
 
 def head_in_words(head: HeadReading) -> str:
-    """What a head takes from positions, in a sentence."""
+    """Return a sentence about what a head takes from positions."""
     table = head.measured
     if table.variance < LEAST_VARIANCE and head.product.variance < LEAST_VARIANCE:
         return "its logits do not depend on positions."

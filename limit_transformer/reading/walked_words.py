@@ -1,20 +1,27 @@
-"""Words to read a model on where none are given: walks along the tokens that the model itself allows."""
+"""Words on which a model is read if none are given: walks along the tokens that the model itself allows."""
 
 import numpy as np
 from numpy.typing import NDArray
 
 from limit_transformer.reading.gpt2_forward import Gpt2Model, forward
 
-STICKY = 4.0  # how many times as likely the letter before is, in half of the words
+STICKY = 4.0  # in half of the words, the letter before is so many times as likely to come again
 
 
 def walked_words(
     model: Gpt2Model, letters: tuple[int, ...], *, words: int, tokens: int, seed: int
 ) -> NDArray[np.int64]:
-    """Words of one length, the begin token with them where the model has one: (words, tokens).
+    """Return words of one length, with the begin token first if the model has one.  (words, tokens)
 
-    Each letter is drawn among those whose logit is above 0, with letter weights of the word's own; where there is none,
-    among all letters. Half of the words repeat a letter more often. A word's draws depend on `seed` alone.
+    Each letter is drawn from those whose logit is above 0, or from all letters if there is none, with weights that are
+    drawn for each word. Half of the words repeat a letter more often.
+
+    Args:
+        model: The model.
+        letters: The ids of the letters.
+        words: The number of words.
+        tokens: The number of tokens of each word, with the begin token.
+        seed: Together with the other arguments it determines the words.
     """
     rng = np.random.default_rng([seed, tokens])
     weights = rng.exponential(size=(words, len(letters)))

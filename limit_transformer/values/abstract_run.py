@@ -1,4 +1,4 @@
-"""The abstract run behind `values`: coordinates as integer combinations of quantities, layer by layer."""
+"""The abstract run behind `machine_values`: coordinates as integer combinations of quantities, layer by layer."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
@@ -26,12 +26,14 @@ from limit_transformer.values.quantities import (
 )
 from limit_transformer.values.ranges import HeadValues, UnitValues, Value
 
-LETTERS = 0  # the one-hot group of the token; then each block's residue here, and each block's at the begin marker
+# One-hot groups: 0 is the token. Then come, for each block of residues, the residue here, and after these, for each
+# block, the residue at the begin marker.
+LETTERS = 0
 ZERO = Affine(0, {})
 
 
 class Analysis:
-    """A machine as far as it has been run: what each coordinate is, in general and at the begin marker."""
+    """A machine as far as it has been run: what each coordinate is, at any position and at the begin marker."""
 
     def __init__(self, machine: LimitTransformer, leak: Fraction | None) -> None:
         self._machine = machine
@@ -49,7 +51,7 @@ class Analysis:
         self._coordinates = self._embedding()
         self._now: Integers | None = None if self._begin is None else self._begin.embedding
         self._known: dict[int, tuple[Affine, Value]] = {}
-        self._fired: list[Affine] = []  # what the units of the layer run last give
+        self._fired: list[Affine] = []  # what the units of the most recent layer give
 
     def _embedding(self) -> list[Affine]:
         machine = self._machine
@@ -57,7 +59,7 @@ class Analysis:
         parts: list[list[tuple[int, Affine]]] = [[] for _ in machine.coordinates]
         for coordinate, letter, weight in machine.embedding.entries:
             parts[coordinate].append((weight, Affine(0, {members[letter]: 1})))
-        self._begin_members: dict[int, int] = {}  # residue here to the residue at the begin marker
+        self._begin_members: dict[int, int] = {}  # residue here -> the same residue at the begin marker
         for group, block in enumerate(machine.positions, 1):
             for residue in range(block.modulus):
                 here = self._arena.new(Member(group, residue))
@@ -68,7 +70,7 @@ class Analysis:
     # --- what is reported -------------------------------------------------------------------------------------
 
     def stream(self) -> tuple[Value, ...]:
-        """Each coordinate at this point of the run."""
+        """Return what each coordinate can be at this point of the run."""
         found = []
         for place, affine in enumerate(self._coordinates):
             known = self._known.get(place)
@@ -79,7 +81,12 @@ class Analysis:
         return tuple(found)
 
     def combination(self, weights: Mapping[int, int], constant: int) -> Value:
-        """What a combination of coordinates can be at this point of the run."""
+        """Return what a combination of coordinates can be at this point of the run.
+
+        Args:
+            weights: The weight of each coordinate.
+            constant: What is added.
+        """
         affine = plus([(weight, self._coordinates[place]) for place, weight in weights.items()], constant)
         if self._now is None:
             return self._value(affine, None)
@@ -87,13 +94,16 @@ class Analysis:
         return self._value(affine, begin + constant)
 
     def _value(self, affine: Affine, begin: Integers | None, *, narrow: bool = True) -> Value:
-        """The range of a combination, at the begin marker too; unless `narrow`, without telling cases apart."""
+        """Return the range of a combination, the begin marker included.
+
+        Unless `narrow`, cases are not told apart, which is faster and gives a wider range.
+        """
         parts = self._arena.parts(affine)
         low, high = self._arena.tight(parts.integer) if narrow else self._arena.integers(parts.integer, narrow=False)
         below, above = self._arena.share_bounds(parts)
         bottom: int | Fraction = low + below
         top: int | Fraction = high + above
-        if any(parts.real):  # sums of fractions are slow
+        if any(parts.real):  # fractions are slow to add, so only if there are some
             bottom, top = bottom + parts.real[0], top + parts.real[1]
         if begin is not None:
             bottom, top = min(bottom, *begin), max(top, *begin)
@@ -107,7 +117,7 @@ class Analysis:
     # --- heads ------------------------------------------------------------------------------------------------
 
     def attend(self, number: int, heads: tuple[Head, ...]) -> Iterable[HeadValues]:
-        """Run the heads of a layer, counted from 0."""
+        """Run the heads of layer `number`, counted from 0, and return what is known of each."""
         reports, added = [], []
         for head in heads:
             sharp = None if head.is_uniform else self._sharpness(head)
@@ -127,7 +137,7 @@ class Analysis:
     def _received(
         self, head: Head, sharp: Sharpness | None, affine: Affine, begin: Integers | None, hull: Value
     ) -> Affine:
-        """What a head adds to a coordinate, where V y is `affine` at a key."""
+        """Return what a head adds to a coordinate, if V y is `affine` at a key."""
         parts = self._arena.parts(affine)
         if not parts.is_integer or not (head.is_uniform or sharp is not None):
             return self._unit(Real(hull.low - hull.error, hull.high + hull.error))
@@ -146,13 +156,13 @@ class Analysis:
         return self._unit(Received(ideal, sharp.leak * (int(hull.high) - int(hull.low))))
 
     def _first(self, affine: Affine, begin: Integers | None) -> tuple[int, int]:
-        """What the combination lies between at the begin marker."""
+        """Return the least and the greatest value of the combination at the begin marker."""
         if begin is not None:
             return int(min(begin)), int(max(begin))
         return self._arena.tight(affine, masks=self._at_begin)
 
     def _of_begin(self, affine: Affine, first: tuple[int, int]) -> Affine:
-        """A combination's value at the begin marker, as a combination: its residues are not those here."""
+        """Return a combination's value at the begin marker, as a combination: the residues there are not those here."""
         if first[0] == first[1]:
             return Affine(first[0], {})
         result = [(1, Affine(affine.constant, {}))]
@@ -167,7 +177,7 @@ class Analysis:
         return plus(result)
 
     def _sharpness(self, head: Head) -> Sharpness | None:
-        """How sharp a head is whose logits depend on the key being the begin marker and on the lag alone."""
+        """Return how sharp a head is; None if it is not, or if its logits depend on more than lag and begin marker."""
         logits = ZERO
         for key, query, weight in head.content.entries:
             factor = self._constant(self._coordinates[query])
@@ -192,7 +202,7 @@ class Analysis:
         return total
 
     def _constant(self, affine: Affine, masks: Mapping[int, int] | None = None) -> int | None:
-        """The one value of a combination, or None if it may have several or none that is known."""
+        """Return the one value of a combination; None if it may have several, or is not known to be an integer."""
         parts = self._arena.parts(affine)
         if not parts.is_integer:
             return None
@@ -202,7 +212,7 @@ class Analysis:
     # --- units ------------------------------------------------------------------------------------------------
 
     def feed(self, number: int, block: FeedForward) -> Iterable[UnitValues]:
-        """Run the units of a layer, counted from 0."""
+        """Run the units of layer `number`, counted from 0, and return what is known of each."""
         rows = self._rows(block.read)
         inputs = None if self._begin is None else self._begin.layers[number].inputs
         reports, outputs = [], []
@@ -219,7 +229,10 @@ class Analysis:
         return reports
 
     def together(self, number: int) -> Mapping[int, int]:
-        """For each coordinate that step units of the layer run last write, how many of them can be 1 at once."""
+        """Return how many of the step units that write a coordinate can be 1 at once.
+
+        There is a number for each coordinate that only steps write. `number` is that of the most recent layer.
+        """
         block = self._machine.layers[number].feed_forward
         begin = None if self._begin is None else self._begin.layers[number].inputs > 0
         rows: dict[int, list[int]] = {}
@@ -237,7 +250,7 @@ class Analysis:
         return found
 
     def outputs(self) -> Iterable[UnitValues]:
-        """The logits of the machine's outputs, whose sign is what counts."""
+        """Yield what is known of each output's logit, whose sign is the answer."""
         rows = self._rows(self._machine.unembedding)
         begins = None if self._now is None else times(self._machine.unembedding, self._now)
         for row in range(len(self._machine.outputs)):
@@ -260,7 +273,7 @@ class Analysis:
         return UnitValues(argument, True, margin, None)
 
     def _output(self, parts: Parts, report: UnitValues) -> Affine:
-        """What a unit adds where its weight is 1."""
+        """Return what a unit adds where its weight is 1."""
         low, high = (max(Fraction(0), end) for end in (report.argument.low, report.argument.high))
         if report.is_step:
             firing = None if report.reason is not None else self._arena.firing(parts)
@@ -272,7 +285,7 @@ class Analysis:
         return self._unit(Real(low, high + report.argument.error))
 
     def _chosen(self, affine: Affine) -> Affine:
-        """The combination, as one quantity where it is a sum of several that is one of two neighbours."""
+        """Return the combination, as a single quantity if it has several terms and can only be one of two integers."""
         parts = self._arena.parts(affine)
         if len(parts.integer.terms) < 2 or not parts.is_integer:
             return affine
@@ -287,7 +300,7 @@ class Analysis:
         return Affine(0, {self._arena.new(quantity): 1})
 
     def _rows(self, matrix: SparseMatrix, columns: list[Affine] | None = None) -> dict[int, Affine]:
-        """Each row of the matrix that has entries, times the columns: the coordinates unless given."""
+        """Return each row of the matrix with entries, times the columns; by default the columns are the coordinates."""
         values = self._coordinates if columns is None else columns
         rows: dict[int, list[tuple[int, Affine]]] = {}
         for row, column, weight in matrix.entries:

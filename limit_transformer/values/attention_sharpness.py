@@ -4,15 +4,16 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 
-LARGEST_GAP = 64  # gaps between logits count as no more than this
+LARGEST_GAP = 64  # larger gaps between logits count as this
 
 
 @dataclass(frozen=True)
 class Sharpness:
-    """At every position one token, the same for every word, has all of the attention but at most `leak`.
+    """At every position one token, the same for every word, has all of the attention except at most `leak`.
 
-    At position 0, and where `to_letter` is false at every position, it is the begin marker; else it may be a letter
-    at some lag. Logits are phi(lag) plus `begin` or `letter`, by what the key is.
+    At position 0 this token is the begin marker. If `to_letter` is false it is the begin marker at every position;
+    otherwise it may be a letter at some lag. A logit is phi(lag) plus `begin` if the key is the begin marker, else plus
+    `letter`.
     """
 
     leak: Fraction
@@ -22,10 +23,16 @@ class Sharpness:
 
 
 def sharpness(lags: Mapping[int, int], begin: int, letter: int) -> Sharpness | None:
-    """Of logits phi(lag) plus `begin` where the key is the begin marker, else `letter`; None where it is not sharp.
+    """Return how sharp a head is; None if it is not sharp.
 
-    Position i sees the begin marker at lag i and letters at lags 0..i-1. Between two successive lags of phi the
-    positions differ only in how many letters of plain logit they see, so each stretch is one case.
+    Position i sees the begin marker at lag i, and letters at the lags 0..i-1. Between two successive lags of phi,
+    positions differ only in how many letters they see whose lag is not in phi. So each such stretch of positions is one
+    case.
+
+    Args:
+        lags: phi, from lag to logit.
+        begin: What is added to phi if the key is the begin marker.
+        letter: What is added to phi if the key is a letter.
     """
     ordered = sorted(lags)
     found = []
@@ -45,14 +52,17 @@ def sharpness(lags: Mapping[int, int], begin: int, letter: int) -> Sharpness | N
 def _case(
     lags: Mapping[int, int], near: list[int], begin: int, letter: int, first: int, last: int | None
 ) -> tuple[Fraction, bool] | None:
-    """The leak, and whether a letter has the attention, at positions `first` to `last`, which see letters at `near`."""
+    """Return the leak, and whether a letter has the attention, at the positions `first` to `last`; None if not sharp.
+
+    These positions see letters at the lags `near` of phi.
+    """
     if first == 0 and last == 0:
         return Fraction(0), False
     if first == 0:
-        # Position 0 sees itself alone.
+        # Position 0 sees only itself, and is sharp.
         first = 1
     special = [letter + lags[lag] for lag in near]
-    crowd = last is None or last > len(near)  # whether there can be letters of plain logit
+    crowd = last is None or last > len(near)  # whether letters can be visible whose lag is not in phi
     singles = [begin, *special]
     top = max(singles)
     if singles.count(top) > 1 or (crowd and letter >= top):
@@ -63,9 +73,10 @@ def _case(
 
 
 def _mass(gaps: list[int], crowd: int | None, seen: int, least: int) -> Fraction:
-    """The largest sum of N^-gap over N >= least, with N - seen more tokens at the gap `crowd`.
+    """Return the largest sum of N^-gap over N >= least, with N - seen more tokens at the gap `crowd`.
 
-    (N - c) / N^g falls from N = g c / (g - 1) <= 2 c on, for g >= 2; for g = 1 it stays below 1.
+    It suffices to look at N up to 2 c, with c = seen. For g >= 2, (N - c) / N^g falls from N = g c / (g - 1) <= 2 c on;
+    for g = 1 it stays below 1.
     """
     if crowd == 1:
         return sum((Fraction(1, least ** min(gap, LARGEST_GAP)) for gap in gaps), Fraction(1))

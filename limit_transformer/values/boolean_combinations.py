@@ -1,10 +1,12 @@
 """What integer combinations of Booleans can be at one position, by a search over the cases that are possible there.
 
-A unit fires where a combination of Booleans is large enough and a form of counts is; two units that read the same
-form at different cuts, or that need different letters, depend on each other, and a sum of them is smaller than the
-sum of what each can be. The search branches on letters, residues and units, and drops the cases that contradict
-themselves. It is sound: what it cannot exclude counts as possible, and so does everything once it has looked at
-MOST_CASES cases.
+A unit fires if a combination of Booleans is large enough and a form of counts is large enough. Two units depend on each
+other if they read the same form with different thresholds, or if they need different letters. Then a sum of them can be
+smaller than the sum of what each can be. The search branches on letters, residues and units, and drops the cases that
+contradict themselves.
+
+The search is sound: what it cannot exclude counts as possible. After MOST_CASES cases, everything that is left counts
+as possible.
 """
 
 from collections.abc import Iterable, Mapping
@@ -23,14 +25,19 @@ from limit_transformer.values.quantities import (
     either,
 )
 
-MOST_CASES = 4000  # cases looked at for one combination
-MOST_SUMS = 1000  # values of a combination that are listed one by one
-PASSES = 4  # times that the consequences of a case are followed
-MOST_TERMS = 300  # terms of a combination up to which cases are told apart
+MOST_CASES = 4000  # the most cases that are looked at for one combination
+MOST_SUMS = 1000  # the most values of a combination that are listed one by one
+PASSES = 4  # how often the consequences of a case are followed
+MOST_TERMS = 300  # for a combination with more terms, cases are not told apart
 
 
 class Case(NamedTuple):
-    """What is assumed: the members still possible in each group, what units and choices are, and the forms' bounds."""
+    """What is assumed in a case.
+
+    masks  for each one-hot group, the members that are still possible, as bits
+    fired  the values of units and choices that are assumed
+    forms  for each form of counts, a lower and an upper bound; None: no bound
+    """
 
     masks: Mapping[int, int]
     fired: Mapping[int, int]
@@ -46,14 +53,14 @@ class Possibilities:
 
     def __init__(self, sources: Mapping[int, QuantitySource]) -> None:
         self.sources = sources
-        # By the id of a combination's terms, which are held here too: while they live, nothing else has their id.
+        # The key is the id of a combination's terms. The terms are kept here too, so that nothing else gets their id.
         self._components: dict[int, tuple[Mapping[int, int], Components]] = {}
         self._negated: dict[int, tuple[Mapping[int, int], Mapping[int, int]]] = {}
-        # By what is added and the members possible: what a quantity is never changes.
+        # The key is the terms and the possible members. Entries stay valid, for what a quantity is never changes.
         self._found: dict[tuple[frozenset[tuple[int, int]], frozenset[tuple[int, int]]], tuple[int, int]] = {}
 
     def bounds(self, affine: Affine, masks: Mapping[int, int]) -> tuple[int, int]:
-        """Low and high without telling cases apart: every quantity at its worst."""
+        """Return the least and the greatest value without telling cases apart, with every quantity at its worst."""
         case = Case(masks, {}, {})
         low = high = affine.constant
         for least, most in self._ranges(affine, case).values():
@@ -61,7 +68,7 @@ class Possibilities:
         return low, high
 
     def refined(self, affine: Affine, masks: Mapping[int, int]) -> tuple[int, int]:
-        """Low and high over all cases that are possible: of the combination, and of the units that its choices are."""
+        """Return the least and the greatest value over all possible cases; choices are taken apart if that helps."""
         asked = frozenset(affine.terms.items()), frozenset(masks.items())
         if asked not in self._found:
             self._found[asked] = self._told_apart(Affine(0, affine.terms), masks)
@@ -81,7 +88,7 @@ class Possibilities:
         return -self._maximum(self._opposite(affine), masks), self._maximum(affine, masks)
 
     def _spelled(self, affine: Affine) -> Affine:
-        """The combination with what each choice is of in its place."""
+        """Return the combination with each choice replaced by the combination that it stands for."""
         constant, terms, waiting = affine.constant, dict[int, int](), list(affine.terms.items())
         while waiting:
             number, weight = waiting.pop()
@@ -94,7 +101,7 @@ class Possibilities:
         return Affine(constant, {number: weight for number, weight in terms.items() if weight})
 
     def sums(self, affine: Affine, masks: Mapping[int, int]) -> frozenset[int] | None:
-        """The values that are sums of what each quantity can be; None where they are more than MOST_SUMS."""
+        """Return the values that are sums of what each quantity can be; None if there are more than MOST_SUMS."""
         groups = self._parts(affine).groups
         choices = [set(_values(classes, masks[group])) for group, classes in groups.items()]
         for number, weight in affine.terms.items():
@@ -118,7 +125,7 @@ class Possibilities:
         return self._search(affine, Case(masks, {}, {}), low)
 
     def _search(self, affine: Affine, case: Case, best: int) -> int:
-        """The maximum over the case, or `best` where it is no larger than that."""
+        """Return the maximum over the case if it is larger than `best`, else `best`."""
         ranges = self._ranges(affine, case)
         optimistic = affine.constant + sum(most for _, most in ranges.values())
         if optimistic <= best:
@@ -131,7 +138,7 @@ class Possibilities:
             best = self._search(affine, branch, best)
         return best
 
-    # --- components of a combination: a group (~group) or a single quantity ------------------------------------
+    # --- components of a combination: a one-hot group (key ~group), or a single quantity (key: its number) ------
 
     def _either(self, key: int) -> tuple[int, int]:
         source = self.sources[key]
@@ -142,7 +149,7 @@ class Possibilities:
         return key < 0 or isinstance(self.sources[key], Firing | Choice)
 
     def _ranges(self, affine: Affine, case: Case) -> dict[int, tuple[int, int]]:
-        """What each component adds at least and at most, as far as the case shows at first sight."""
+        """Return what each component adds at least and at most, as far as the case shows at first sight."""
         groups, singles = self._parts(affine)
         masks, fired, forms = case
         result: dict[int, tuple[int, int]] = {}
@@ -178,7 +185,7 @@ class Possibilities:
         return Affine(-affine.constant, known[1])
 
     def _branches(self, affine: Affine, case: Case, key: int) -> Iterable[Case]:
-        """The case, divided by what the component adds, largest first; contradictions left out."""
+        """Yield the case divided by what the component adds, the largest first; contradictions are left out."""
         options: list[Case] = []
         if key < 0:
             mask = case.masks[~key]
@@ -197,7 +204,7 @@ class Possibilities:
     # --- consequences -----------------------------------------------------------------------------------------
 
     def _settled(self, case: Case, changed: Iterable[int]) -> Case:
-        """The case with what follows from the outputs of these units, and then of all."""
+        """Return the case with what follows from the outputs of these units, and then of all."""
         for _ in range(PASSES):
             before = case
             for number in changed:
@@ -233,7 +240,7 @@ class Possibilities:
         return case
 
     def _at_least(self, affine: Affine, level: int, case: Case) -> Case:
-        """The case with affine >= level: each component may fall short of its most by the slack and no more."""
+        """Return the case with affine >= level: each component is within the slack of its greatest value."""
         ranges = self._ranges(affine, case)
         slack = affine.constant + sum(most for _, most in ranges.values()) - level
         if slack < 0:
@@ -256,7 +263,11 @@ class Possibilities:
 
 
 def _values(classes: Classes, mask: int) -> list[int]:
-    """What the group can add, ascending, for the members that are still possible."""
+    """Return what the group can add with the members that are still possible, in ascending order.
+
+    Raises:
+        ContradictionError: No member is possible.
+    """
     values = [value for value, members in classes if members & mask]
     if not values:
         raise ContradictionError

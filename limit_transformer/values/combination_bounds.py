@@ -1,7 +1,7 @@
 """What follows for combinations of quantities: the values that they may take, their bounds, and their margins.
 
-Throughout, s is the number of tokens visible at a position, and a position other than the begin marker's is meant
-unless it says otherwise; so s >= 2.
+s is the number of tokens visible at a position. Unless something else is said, the position is not the begin marker's,
+so s >= 2.
 """
 
 from collections import Counter
@@ -28,13 +28,13 @@ from limit_transformer.values.quantities import (
     Share,
 )
 
-MOST_VALUES = 10_000  # values looked at one by one
+MOST_VALUES = 10_000  # the most values that are looked at one by one
 NOTHING = Fraction(0)
 
 
 @dataclass(frozen=True, slots=True)
 class Lattice:
-    """start + a multiple of stride, from low to high; both are such values."""
+    """The values start + a multiple of stride, from low to high; low and high are such values."""
 
     start: int
     stride: int
@@ -42,7 +42,7 @@ class Lattice:
     high: int
 
     def near(self, low: Fraction | int, high: Fraction | int) -> Sequence[int] | None:
-        """The values from low to high and the nearest beyond on either side; None where they are too many."""
+        """Return the values from low to high and the nearest one beyond on each side; None if there are too many."""
         if self.stride == 0:
             return (self.start,)
         first = self.start + (low.__floor__() - self.start) // self.stride * self.stride
@@ -52,30 +52,30 @@ class Lattice:
 
     @property
     def top(self) -> tuple[int, int | None]:
-        """The largest value, and the next one if there can be one."""
+        """The largest value, and the next one, or None if there is only one."""
         return self.high, self.high - self.stride if self.stride else None
 
 
 @dataclass(frozen=True, slots=True)
 class Listed:
-    """One of these, ascending; one at least."""
+    """One or more values, in ascending order."""
 
     values: tuple[int, ...]
 
     def near(self, low: Fraction | int, high: Fraction | int) -> Sequence[int] | None:
-        """The values from low to high and the nearest beyond on either side."""
+        """Return the values from low to high, and the nearest one beyond on each side."""
         below = max((k for k, value in enumerate(self.values) if value < low), default=0)
         above = min((k for k, value in enumerate(self.values) if value > high), default=len(self.values) - 1)
         return self.values[below : above + 1]
 
     @property
     def top(self) -> tuple[int, int | None]:
-        """The largest value, and the next one if there can be one."""
+        """The largest value, and the next one, or None if there is only one."""
         return self.values[-1], self.values[-2] if len(self.values) > 1 else None
 
 
 def lattice(start: int, stride: int, bounds: tuple[int, int]) -> Lattice:
-    """The values of the lattice between two bounds, of which there is at least one."""
+    """Return the values start + a multiple of stride between two bounds, of which there is at least one."""
     if stride == 0:
         return Lattice(start, 0, start, start)
     low = start - (start - bounds[0]) // stride * stride
@@ -86,14 +86,14 @@ class Arena:
     """All quantities so far, by number."""
 
     def __init__(self, masks: Mapping[int, int]) -> None:
-        self.masks = masks  # the members possible in each one-hot group
+        self.masks = masks  # for each one-hot group, the possible members as bits
         self.quantities: list[Quantity] = []
         self._in_group: dict[int, list[int]] = {}
         self._sources: dict[int, QuantitySource] = {}
         self._possibilities = Possibilities(self._sources)
 
     def new(self, quantity: Quantity) -> int:
-        """The number of a new quantity."""
+        """Add a quantity, and return its number."""
         self.quantities.append(quantity)
         number = len(self.quantities) - 1
         if isinstance(quantity, Member):
@@ -103,7 +103,7 @@ class Arena:
         return number
 
     def parts(self, affine: Affine) -> Parts:
-        """The combination sorted by the kinds of its quantities."""
+        """Return the combination sorted by the kinds of its quantities."""
         constant, integer, shares, reciprocal = affine.constant, dict[int, int](), [], 0
         error = low = high = NOTHING
         for number, weight in affine.terms.items():
@@ -124,7 +124,7 @@ class Arena:
         return Parts(self._reduced(constant, integer), tuple(sorted(shares)), reciprocal, error, (low, high))
 
     def _reduced(self, constant: int, integer: dict[int, int]) -> Affine:
-        """The combination without the coefficient that most members of a one-hot group share: they sum to 1."""
+        """Return the combination without the coefficient that most members of a one-hot group share: they sum to 1."""
         groups: dict[int, dict[int, int]] = {}
         for number, weight in integer.items():
             source = self.quantities[number]
@@ -153,18 +153,24 @@ class Arena:
         return self._in_group.get(group, [])
 
     def integers(self, affine: Affine, *, narrow: bool, masks: Mapping[int, int] | None = None) -> tuple[int, int]:
-        """What an integer combination lies between; `narrow` tells cases apart."""
+        """Return the least and the greatest value of an integer combination.
+
+        Args:
+            affine: The combination.
+            narrow: Whether to tell cases apart, which is slower and gives a narrower range.
+            masks: For each one-hot group the possible members; by default all that the arena allows.
+        """
         chosen = self.masks if masks is None else masks
         found = self._possibilities.refined if narrow else self._possibilities.bounds
         return found(affine, chosen)
 
     def tight(self, affine: Affine, *, masks: Mapping[int, int] | None = None) -> tuple[int, int]:
-        """What an integer combination lies between, telling cases apart only where it can be more than two values."""
+        """Return the range of an integer combination; cases are told apart if it could have more than two values."""
         low, high = self.integers(affine, narrow=False, masks=masks)
         return (low, high) if high - low <= 1 else self.integers(affine, narrow=True, masks=masks)
 
     def share_bounds(self, parts: Parts) -> tuple[int, int]:
-        """Integers that the part over s lies between."""
+        """Return integers between which the part over s lies."""
         low, high = min(0, parts.reciprocal), max(0, parts.reciprocal)
         for number, weight in parts.shares:
             share = self.quantities[number]
@@ -176,7 +182,7 @@ class Arena:
     # --- steps ------------------------------------------------------------------------------------------------
 
     def margin(self, parts: Parts) -> Margin | str:
-        """A bound that the combination's size never falls below, or why none is known."""
+        """Return a bound below which the combination's absolute value never falls, or why none is known."""
         common = self._by_remainder(parts)
         if common is not None:
             return common
@@ -188,7 +194,10 @@ class Arena:
         return found
 
     def _by_remainder(self, parts: Parts) -> Margin | None:
-        """With t the integer part, s z = s t + n, or z = t, is not 0 modulo what all coefficients have in common."""
+        """Return a margin if s z, or z, is never 0 modulo what all coefficients have in common.
+
+        Let t be the integer part. Then s z = s t + n, or z = t if there is no part over s.
+        """
         stride = gcd(*parts.integer.terms.values())
         if parts.is_integer:
             common = _distance(parts.integer.constant, stride)
@@ -200,7 +209,10 @@ class Arena:
         return Margin(None, common) if common else None
 
     def _by_level(self, parts: Parts, levels: Lattice | Listed) -> Margin | str:
-        """For each value t of the integer part: |z| is large because t is, or s t + n is not 0 modulo t and more."""
+        """Return a margin that holds for each value t of the integer part.
+
+        Either |z| is large because t is, or s t + n is not 0 modulo t and the coefficients of the shares.
+        """
         step = gcd(*(weight for _, weight in parts.shares))
         low, high = self.share_bounds(parts)
         below, above = low + parts.real[0] - parts.error, high + parts.real[1] + parts.error
@@ -221,7 +233,7 @@ class Arena:
         return Margin(min(constants, default=None), min(shares, default=None))
 
     def _levels(self, affine: Affine) -> Iterator[Lattice | Listed]:
-        """What is known of the combination's values, more and more narrowly."""
+        """Yield what is known of the values of the combination, more and more narrowly."""
         stride = gcd(*affine.terms.values())
         yield lattice(affine.constant, stride, self.integers(affine, narrow=False))
         if affine.terms:
@@ -233,10 +245,10 @@ class Arena:
                 yield Listed(inside)
 
     def firing(self, parts: Parts) -> Firing | None:
-        """A step unit of the combination as [guard >= level and a form of counts is between bounds]; None if unknown.
+        """Return a step unit as [guard >= level and a form of counts lies between bounds]; None if it has no such form.
 
-        Where all but the largest value of the integer part make z negative, z > 0 means that it has that value, v,
-        and that s v + n > 0.
+        If every value of the integer part but the largest, v, makes z negative, then z > 0 means that the integer part
+        is v and that s v + n > 0.
         """
         if parts.is_integer:
             return Firing(parts.integer, 1, None, None, None)
@@ -253,15 +265,18 @@ class Arena:
 
 
 def _odd(affine: Affine) -> bool:
-    """Whether every value of the combination is odd."""
+    """Return whether every value of the combination is odd."""
     return affine.constant % 2 == 1 and all(weight % 2 == 0 for weight in affine.terms.values())
 
 
 def _form(parts: Parts, value: int) -> tuple[IntegerForm, int | None, int | None]:
-    """s value + n > 0 as bounds of a primitive form of s (number -1) and numerators, the first coefficient positive."""
+    """Return s value + n > 0 as bounds of a primitive form of s (number -1) and numerators.
+
+    The first coefficient of the form is positive.
+    """
     terms = (((-1, value),) if value else ()) + parts.shares
     if not terms:
-        return (), 1 - parts.reciprocal, None  # the form is 0
+        return (), 1 - parts.reciprocal, None  # the form is empty, so its value is 0
     scale = gcd(*(weight for _, weight in terms))
     cut = -((parts.reciprocal - 1) // scale)
     form = tuple((number, weight // scale) for number, weight in terms)
@@ -271,14 +286,14 @@ def _form(parts: Parts, value: int) -> tuple[IntegerForm, int | None, int | None
 
 
 def _distance(start: int, stride: int) -> int:
-    """The least size of start + a multiple of stride."""
+    """Return the least absolute value of start + a multiple of stride."""
     if stride == 0:
         return abs(start)
     return min(start % stride, -start % stride)
 
 
 def plus(parts: Iterable[tuple[int, Affine]], constant: int = 0) -> Affine:
-    """The constant plus the sum of factor times combination."""
+    """Return the constant plus the sum of factor times combination."""
     terms: dict[int, int] = {}
     for factor, affine in parts:
         constant += factor * affine.constant

@@ -1,11 +1,12 @@
-"""What every coordinate and every unit of a machine can hold, for all words, lengths and offsets: in exact arithmetic.
+"""What every coordinate and every unit of a machine can hold, for all words, lengths and offsets, in exact arithmetic.
 
-Each head output and each unit is a quantity about which facts are derived from the weights, and each coordinate is
-an integer combination of quantities. A step unit is certified by a margin, a bound below which |z| never falls. With
-s the number of tokens visible, z is t + n/s, t a combination of Booleans and n an integer: z is never 0 if each value
-that t can take makes s t + n different from 0 by its remainder, or is larger in size than n/s.
+Each head output and each unit is a quantity about which facts are derived from the weights. Each coordinate is an
+integer combination of quantities. A step unit is certified by a margin, which is a bound below which |z| never falls.
 
-The begin marker sees itself alone, so all is known there by running the machine on it, once for each offset.
+Let s be the number of visible tokens. Then z is t + n/s, where t is a combination of Booleans and n is an integer. z is
+never 0 if, for each value that t can take, s t + n differs from 0 by its remainder, or t is larger in size than n/s.
+
+The begin marker sees only itself. So everything is known there by running the machine on it, once for each offset.
 """
 
 from collections import deque
@@ -33,10 +34,12 @@ __all__ = [
 
 @lru_cache(maxsize=2)
 def machine_values(machine: LimitTransformer, *, leak: Fraction | None = None) -> MachineValues:
-    """The values of a machine for attention weights N^a with any N that is at least the number of tokens read.
+    """Return the values of a machine, for attention weights N^a with any N that is at least the number of tokens read.
 
-    With `leak`, each sharp head is taken to have at most that much of its attention elsewhere, whatever its logits:
-    for a realization that makes its heads sharp by other means.
+    Args:
+        machine: The machine.
+        leak: If given, each sharp head is taken to have at most this much of its attention elsewhere, whatever its
+            logits. This is for a realization that makes its heads sharp by other means.
     """
     analysis = Analysis(machine, leak)
     embedding = analysis.stream()
@@ -52,7 +55,12 @@ def machine_values(machine: LimitTransformer, *, leak: Fraction | None = None) -
 def combination_values(
     machine: LimitTransformer, combinations: Iterable[tuple[Mapping[int, int], int]]
 ) -> tuple[Value, ...]:
-    """What each of these can be in the last stream: coordinates with weights, and a constant."""
+    """Return what each combination can be in the last stream.
+
+    Args:
+        machine: The machine.
+        combinations: For each combination the weights of its coordinates, and a constant.
+    """
     analysis = Analysis(machine, None)
     for number, layer in enumerate(machine.layers):
         deque(analysis.attend(number, layer.heads), maxlen=0)
@@ -61,7 +69,7 @@ def combination_values(
 
 
 def problems_of(machine: LimitTransformer, values: MachineValues) -> tuple[str, ...]:
-    """Where a margin is missing, and why, by the names of units and outputs."""
+    """Return a sentence for each unit and output without a margin, which says why there is none."""
     found = [
         f"{machine.layers[number].feed_forward.names[k]}, in layer {number + 1}: {unit.reason}"
         for number, layer in enumerate(values.layers)

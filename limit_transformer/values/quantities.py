@@ -1,6 +1,6 @@
 """Quantities of a machine, what is known of each, and how a search reads a combination of them.
 
-Throughout, s is the number of tokens visible at a position.
+s is the number of tokens visible at a position.
 """
 
 from collections.abc import Mapping
@@ -8,12 +8,12 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import NamedTuple, TypeAlias
 
-IntegerForm: TypeAlias = tuple[tuple[int, int], ...]  # integer combination of counts' numerators and s, primitive
-Classes: TypeAlias = tuple[tuple[int, int], ...]  # what a one-hot group can add, ascending, and the members that add it
+IntegerForm: TypeAlias = tuple[tuple[int, int], ...]  # primitive integer combination of counts' numerators and of s
+Classes: TypeAlias = tuple[tuple[int, int], ...]  # (what a one-hot group can add, ascending; the members that add it)
 
 
 class Affine(NamedTuple):
-    """constant + the sum of coefficient times quantity, by the quantities' numbers; no coefficient is 0."""
+    """constant + the sum of coefficient times quantity, by the numbers of the quantities; no coefficient is 0."""
 
     constant: int
     terms: Mapping[int, int]
@@ -21,7 +21,7 @@ class Affine(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Member:
-    """1 where the position's member of the one-hot group is this one, else 0."""
+    """1 if the position's member of the one-hot group is this one, else 0."""
 
     group: int
     index: int
@@ -29,7 +29,7 @@ class Member:
 
 @dataclass(frozen=True, slots=True)
 class Firing:
-    """1 exactly where guard >= level and, if there is a form, low <= form <= high; else 0."""
+    """1 exactly if guard >= level and, if there is a form, low <= form <= high; else 0. A bound None does not apply."""
 
     guard: Affine
     level: int
@@ -40,7 +40,7 @@ class Firing:
 
 @dataclass(frozen=True, slots=True)
 class IntegerRange:
-    """An integer from low to high of which no more is known."""
+    """An integer from low to high of which nothing more is known."""
 
     low: int
     high: int
@@ -48,7 +48,7 @@ class IntegerRange:
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """A combination that is `low` or `low` + 1, as was found when it was made."""
+    """A combination that can only be `low` or `low` + 1."""
 
     affine: Affine
     low: int
@@ -72,7 +72,7 @@ class Share:
 
 @dataclass(frozen=True, slots=True)
 class Received:
-    """Within `error` of an integer combination."""
+    """A number that differs from an integer combination by at most `error`."""
 
     ideal: Affine
     error: Fraction
@@ -91,13 +91,13 @@ Quantity: TypeAlias = Member | Firing | IntegerRange | Choice | Reciprocal | Sha
 
 @dataclass(frozen=True, slots=True)
 class Margin:
-    """|z| >= min(constant, shares / s), where None leaves a part out."""
+    """The bound |z| >= min(constant, shares / s); a part that is None is left out."""
 
     constant: Fraction | None
     shares: int | None
 
     def at(self, visible: int) -> Fraction:
-        """The bound where `visible` tokens or fewer are visible."""
+        """Return the bound that holds if at most `visible` tokens are visible."""
         found = [] if self.constant is None else [self.constant]
         if self.shares is not None:
             found.append(Fraction(self.shares, visible))
@@ -105,7 +105,10 @@ class Margin:
 
 
 class Parts(NamedTuple):
-    """A combination: integer + (sum of shares + reciprocal)/s + something of size `error` + something in `real`."""
+    """A combination by its parts: integer + (sum of shares + reciprocal)/s + something of size `error` + a real.
+
+    `real` is the least and the greatest value of the last part.
+    """
 
     integer: Affine
     shares: tuple[tuple[int, int], ...]  # (quantity, coefficient)
@@ -130,7 +133,10 @@ class Parts(NamedTuple):
 
 
 class Single(NamedTuple):
-    """A quantity that is no member of a group: what it adds at least and at most; `bounded` if a form decides it."""
+    """A quantity that is not a member of a group: the least and the greatest that it adds.
+
+    `bounded` is the quantity if a form decides it, else None.
+    """
 
     number: int
     weight: int
@@ -139,14 +145,14 @@ class Single(NamedTuple):
 
 
 class Components(NamedTuple):
-    """What a combination adds up: the classes of each one-hot group that it reads, and its other quantities."""
+    """What a combination consists of: the classes of each one-hot group that it reads, and its other quantities."""
 
     groups: Mapping[int, Classes]
     singles: tuple[Single, ...]
 
 
 def components(terms: Mapping[int, int], sources: Mapping[int, QuantitySource]) -> Components:
-    """The combination's components."""
+    """Return the components of a combination."""
     groups: dict[int, dict[int, int]] = {}
     singles = []
     for number, weight in terms.items():
@@ -165,7 +171,7 @@ def components(terms: Mapping[int, int], sources: Mapping[int, QuantitySource]) 
 
 
 def _classes(members: Mapping[int, int]) -> Classes:
-    """The members as bits, by what they add; those that are not mentioned add 0."""
+    """Return the members as bits, by what they add; members that are not mentioned add 0."""
     masks = {0: -1}
     for index, weight in members.items():
         masks[0] &= ~(1 << index)
@@ -174,5 +180,5 @@ def _classes(members: Mapping[int, int]) -> Classes:
 
 
 def either(source: Firing | Choice) -> tuple[int, int]:
-    """The two values that a unit or choice can have, ascending."""
+    """Return the two values that a unit or choice can have, in ascending order."""
     return (0, 1) if isinstance(source, Firing) else (source.low, source.low + 1)

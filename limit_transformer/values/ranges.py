@@ -1,4 +1,4 @@
-"""What is said of a machine's coordinates, heads and units: ranges, granularities, margins."""
+"""What is known of a machine's coordinates, heads and units: ranges, granularities and margins."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -12,11 +12,11 @@ RangeKind: TypeAlias = Literal["integer", "share", "fraction", "real"]
 
 @dataclass(frozen=True, slots=True)
 class Value:
-    """What a coordinate or a sum of them can be.
+    """What a coordinate, or a sum of coordinates, can be.
 
     integer   an integer from low to high
     share     n/s for an integer n, from low to high; s is the number of visible tokens, so the granularity is 1/s
-    fraction  within `error` of an integer from low to high: what a sharp head receives
+    fraction  within `error` of an integer from low to high; this is what a sharp head receives
     real      a number from low - error to high + error
     """
 
@@ -33,7 +33,7 @@ class Value:
 
 @dataclass(frozen=True, slots=True)
 class UnitValues:
-    """The range of a unit's argument z, and for a step the margin that |z| keeps, or why there is none."""
+    """The range of a unit's argument z, and for a step the margin of |z|, or the reason why there is none."""
 
     argument: Value
     is_step: bool
@@ -43,11 +43,11 @@ class UnitValues:
 
 @dataclass(frozen=True, slots=True)
 class HeadValues:
-    """What a head moves, by the coordinate that it writes: V y at any key.
+    """What a head moves, V y at any key, by the coordinate that it writes.
 
-    `leak` is how much attention at most is off the token that has nearly all of it; None for a head that is not
-    sharp, such as a uniform one. A sharp head's logit is phi(lag) plus the first of `logits` where the key is the
-    begin marker, the second where it is a letter.
+    leak    the most attention off the token that has nearly all of it; None for a head that is not sharp, such as a
+            uniform one
+    logits  for a sharp head, what is added to phi(lag): if the key is the begin marker, and if it is a letter
     """
 
     moved: tuple[tuple[int, Value], ...]
@@ -57,9 +57,9 @@ class HeadValues:
 
 @dataclass(frozen=True, slots=True)
 class LayerValues:
-    """A layer: its heads, each coordinate after them, its units, each coordinate after those.
+    """What is known of a layer: its heads, the stream after them, its units, and the stream after the layer.
 
-    `together`: of the step units that write a coordinate, how many can be 1 at once at most.
+    `together` says, for each coordinate that only steps write, how many of these can be 1 at once at most.
     """
 
     heads: tuple[HeadValues, ...]
@@ -71,7 +71,7 @@ class LayerValues:
 
 @dataclass(frozen=True, slots=True)
 class MachineValues:
-    """Each coordinate after the embedding; the layers; each output's logit, a step like any other."""
+    """What is known of a machine: the stream after the embedding, the layers, and each output's logit, as of a step."""
 
     embedding: tuple[Value, ...]
     layers: tuple[LayerValues, ...]
