@@ -165,11 +165,12 @@ def compile(
     dtype: DtypeName | None = None,
     overwrite: bool = False,
 ) -> CompiledDirectory:
-    """Compiles a program to a transformer in a directory, and tests the model against the program first.
+    """Compiles a program to a transformer in a directory; floating-point models are tested against the program first.
 
     Args:
         program: As `load` takes it.
-        out: The directory. An earlier compilation there is replaced. A directory that holds anything else is refused.
+        out: The directory. An earlier compilation there is replaced. A directory that holds anything else is refused
+            without `overwrite`.
         target: "limit" is the exact machine and "torch" a torch module. `transformers` loads "gpt2" as a
             `GPT2LMHeadModel` and "gptneox" as a `GPTNeoXForCausalLM`. The last is for programs of counts alone.
         max_length: The length in tokens to certify; None for the usual length of the target.
@@ -263,7 +264,7 @@ def decide(
 
 
 def _tokens(program: ir.Program, word: WordLike) -> tuple[str, ...]:
-    """The word's tokens; ValueError where the alphabet lacks one."""
+    """The tokens of a word. Raises ValueError if the alphabet lacks one of them."""
     tokens = split_word(word, program.alphabet) if isinstance(word, str) else tuple(word)
     encode(program.alphabet, [tokens])
     return tokens

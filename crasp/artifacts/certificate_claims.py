@@ -48,7 +48,7 @@ def broken_claims(directory: Path, certificate: CompiledCertificate, text: str) 
             return [f"{directory / CERTIFICATE}: max_length {length} in {dtype} is not borne: {error}"]
         files = {entry.name for entry in again.iterdir()} | {PROGRAM}
         if certificate["format"] in (FORMAT, TORCH_FORMAT) and CARD not in certificate["files"]:
-            files.discard(CARD)  # these models had no card at first
+            files.discard(CARD)  # directories of earlier versions have no card
         digests = dict.fromkeys(files, "") | {PROGRAM: certificate["files"][PROGRAM]}
         expected = json.loads(json.dumps(certificate_of(compiled, certificate["format"], said, digests)))
         return [*_differing(directory, certificate, expected), *_other_files(directory, certificate, again, files)]

@@ -1,4 +1,7 @@
-"""Compiles a program into a directory with the model, the text and the certificate, and tests the model first."""
+"""Compiles a program into a directory with the model, the text and the certificate.
+
+A model in floating-point numbers is tested against the program before it is put in place.
+"""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

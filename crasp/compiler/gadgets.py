@@ -22,7 +22,7 @@ from crasp.compiler.circuit import Circuit, Form, Literal, Position
 LAG_LOGIT = 4
 BEGIN_LOGIT = 2
 NESTED_LEVELS = 8  # the most levels of guards in one unit
-FRACTIONS = 2  # the coefficients of fractions in one step unit sum to at most this in size: see `threshold`
+FRACTIONS = 2  # the largest sum of absolute coefficients of fractions in a step unit (see `threshold`)
 
 
 class UnitInput(NamedTuple):
@@ -31,8 +31,7 @@ class UnitInput(NamedTuple):
     value       the value of an item: 0 or 1 for a Boolean, the share for a count
     fraction    what the lag head of an Echo receives
     reciprocal  u
-    anchor      for modulus `item`: the share of attention that the begin head gives to a begin marker at residue
-                `residue`
+    anchor      for modulus `item`: how much attention the begin head gives to tokens at positions of residue `residue`
     residue     for modulus `item`: whether the token's own position has residue `residue`
     """
 

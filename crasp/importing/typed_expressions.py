@@ -45,7 +45,7 @@ def position(depth: int, shift: int) -> syntax.Expression:
 
 
 def truth(value: bool) -> syntax.Expression:
-    """A Boolean constant."""
+    """The Boolean constant with this value."""
     return syntax.Truth(value, NOWHERE)
 
 

@@ -9,7 +9,7 @@ import numpy as np
 from crasp.learning.compared_prefixes import PointWord, padded, points_of
 from tasks.ground.automata.automaton import Automaton
 
-SHORT_WORDS, DRAWN_WORDS, LONGEST_LETTERS = 600, 1_000, 50  # at most so many short words, so many drawn, their length
+SHORT_WORDS, DRAWN_WORDS, LONGEST_LETTERS = 600, 1_000, 50  # the most short words, drawn words, and letters of these
 LONGEST_SHORT_LETTERS = 400  # the largest length of short words, which is reached only over one letter
 CONFIRMING_SHORT_WORDS, CONFIRMING_WORDS, CONFIRMING_LETTERS = 3_000, 1_500, 120  # the same for confirming words
 

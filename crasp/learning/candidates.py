@@ -84,7 +84,10 @@ def candidates(source: SmallerValues, size: int) -> Iterator[CandidateValues]:
 
 
 def settled(bits: PackedBits) -> tuple[PackedBits, NDArray[np.bool_]]:
-    """The rows, with each row that is true at the empty prefix replaced by its complement; and which ones were."""
+    """The rows, with each row that is true at the empty prefix replaced by its complement; and which ones were.
+
+    The rows are changed in place.
+    """
     flipped = (bits[:, 0] & np.uint64(1)).astype(bool)
     bits ^= np.where(flipped, ~np.uint64(0), np.uint64(0))[:, None]
     return bits, flipped

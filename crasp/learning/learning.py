@@ -69,8 +69,8 @@ class LearntProgram:
     longest: int
     stopped: StopReason | None
     tables: Mapping[str, LabelTable] = field(repr=False)
-    unprinted: tuple[str, ...]  # outputs
-    decided: Mapping[str, int] = field(default_factory=dict)  # nodes
+    unprinted: tuple[str, ...]
+    decided: Mapping[str, int] = field(default_factory=dict)
 
     @property
     def by_automaton(self) -> bool:

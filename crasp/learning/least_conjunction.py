@@ -56,7 +56,7 @@ class _Conjunct:
 @dataclass(frozen=True)
 class _Pool:
     columns: tuple[_Conjunct, ...]
-    covers: TruthFlags  # (columns, negatives): whether the conjunct is false at the negative
+    covers: TruthFlags  # (columns, negatives): whether the column's conjunct is false there
 
 
 def cover(

@@ -37,7 +37,7 @@ def measure(program: ir.Program) -> Measures:
 def reads_own_letter(program: ir.Program) -> bool:
     """Whether the value of `accept` at a position depends on the letter there other than by a count of letters so far.
 
-    If it does not, `accept` with strict counts (`j < i`) gives the same answer one position later.
+    If it does not, the counts of the letters before the next position give the same answer there.
     """
     reads: list[bool] = []
     for line in program.lines:

@@ -61,7 +61,7 @@ class EqualWords:
         above = sums[0]
         for row in sums[1:]:
             above = np.add(above, row, row)
-        whole = sums[-1].copy()  # of each stretch
+        whole = sums[-1].copy()  # the sum of each stretch
         above = whole[0]
         for row in whole[1:]:
             above = np.add(above, row, row)

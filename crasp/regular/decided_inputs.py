@@ -24,7 +24,7 @@ class Subject:
     program of next tokens alone, and has one entry for each token.
     """
 
-    kind: str  # regex, dfa, program
+    kind: str  # "regex", "dfa" or "program"
     name: str
     automaton: Automaton | None
     remarks: tuple[str, ...]

@@ -12,7 +12,7 @@ CONDITIONAL, OR, AND, NOT, COMPARISON, ADDITION, PRODUCT, UNARY = range(8)
 
 
 def format_definition(definition: syntax.Definition) -> str:
-    """One definition on one line."""
+    """The text of a definition, on one line."""
     text = f"{format_head(definition)} := {format_expression(definition.expression)}"
     return f"{text}  for {_binders(definition.binders, definition.filter)}" if definition.binders else text
 

@@ -7,7 +7,7 @@ from crasp.errors import CraspError, Problem, Source, Span
 from crasp.spelling import near
 from tasks.ground.files import LoadError, read_bytes
 
-LARGEST_FILE_BYTES = 4 * 1024 * 1024  # bytes
+LARGEST_FILE_BYTES = 4 * 1024 * 1024
 LIBRARY = "lib:"
 PROGRAMS = Path(__file__).parents[1] / "programs"
 

@@ -181,7 +181,7 @@ def _rows_proof(
     yield proof
 
 
-_MultipliedSum = tuple[list[Any], dict[int, list[Any]], list[dict[str, Any]]]  # multiplier, times by row, exceptions
+_MultipliedSum = tuple[list[Any], dict[int, list[Any]], list[dict[str, Any]]]  # multiplier, times, exceptions
 
 
 def _plain_sums(

@@ -18,7 +18,12 @@ class Orbit:
 
 
 def merging_letter(component: Component, visible: Sequence[int]) -> tuple[int, int, int] | None:
-    """Two states of one visible class and a letter that leads both to the same state of the component; None if none."""
+    """Two states and a letter that leads both to the same state of the component; None if there are none.
+
+    Args:
+        component: The component.
+        visible: For each state the class of states that a program sees. The two states have to be in the same class.
+    """
     for letter in range(len(component.steps[0])):
         first: dict[tuple[int, int], int] = {}
         for state, row in enumerate(component.steps):

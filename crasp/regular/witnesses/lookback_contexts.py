@@ -128,7 +128,15 @@ def stuck(steps: Sequence[Sequence[int]], shown: Sequence[object]) -> set[int]:
 def reached(
     start: Node, follow: Callable[[Node], Iterable[Node | None]], most: int
 ) -> tuple[list[Node], list[list[int]]]:
-    """The nodes that are reachable from `start`, and for each the numbers of its successors, -1 for none.
+    """The nodes that are reachable from `start`, and for each the numbers of its successors.
+
+    Args:
+        start: The first node.
+        follow: Given a node, yields its successor for each letter, None for no successor.
+        most: The largest number of nodes.
+
+    Returns:
+        The nodes, and for each a list with the number of each successor, -1 for none.
 
     Raises:
         SizeError: There are more than `most` nodes.
