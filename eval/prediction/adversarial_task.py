@@ -1,7 +1,8 @@
-"""Adversarial words as the words of a task: in pairs, a member and none, that no small program of a family tells apart.
+"""Adversarial words as a task's words: pairs of a member and a non-member that no small program tells apart.
 
-The labels stay the task's own. Where the theory says that a language has no program, these are the hardest test words
-for a model: its accuracy on the judged difference of a pair says whether it found something else.
+The programs are those of one family. The labels are still the task's own. If the theory says that a language has no
+program, these are the hardest test words for a model. Its accuracy where the words of a pair are judged differently
+says whether it found something else.
 """
 
 from collections.abc import Iterator
@@ -21,12 +22,17 @@ from tasks.task import Task
 from tasks.words import Batch, Sampler
 
 MOST_SIZES = 200
-TRIES = 200  # pairs in a row that do not lie in the range
+TRIES = 200  # the search ends after so many pairs in a row that do not lie in the range
 SEEDS = 2**32
 
 
 def automaton_given(name: str | None, program: str | None) -> Automaton:
-    """The automaton of a task that is named, or of a program; ValueError or RefusedError where there is none."""
+    """The automaton of a regular task that is named, or of the language that a program accepts.
+
+    Raises:
+        ValueError: The task or program is not about a regular language, or no automaton was found.
+        RefusedError: The program is refused.
+    """
     if name is not None:
         base = name.removesuffix(SUFFIX)
         if base not in EXPRESSIONS:
@@ -40,10 +46,18 @@ def automaton_given(name: str | None, program: str | None) -> Automaton:
 
 
 def adversarial_task(task: Task, automaton: Automaton, family: str) -> Task:
-    """The task with adversarial words for its words; ValueError for no family, or one with a program.
+    """The task with adversarial words in place of its own.
 
-    `automaton` is that of the task's language. Members and others take turns, words of a pair next to each other; the
-    same generator gives the same words.
+    Members and non-members alternate, and the two words of a pair follow each other. The same generator gives the same
+    words.
+
+    Args:
+        task: The task.
+        automaton: The automaton of the task's language.
+        family: The family of programs that do not tell the words of a pair apart.
+
+    Raises:
+        ValueError: There is no such family, or it has a program for the language.
     """
     known = next((each for each in FAMILIES if each == family), None)
     if known is None:
@@ -80,7 +94,7 @@ def _sampler(name: str, task: Task, automaton: Automaton, family: Family) -> Sam
 def _pairs(
     name: str, automaton: Automaton, family: Family, rng: np.random.Generator, lengths: tuple[int, int]
 ) -> Iterator[AdversarialPair]:
-    """Pairs of both words in the range, of all sizes that have some, without end; ValueError where there is none."""
+    """An endless sequence of pairs of various sizes with both words in the range; ValueError if there are none."""
     sizes = _sizes(automaton, family, lengths)
     failed = 0
     while sizes and failed < TRIES:
@@ -94,7 +108,10 @@ def _pairs(
 
 
 def _sizes(automaton: Automaton, family: Family, lengths: tuple[int, int]) -> list[int]:
-    """The sizes whose pairs may lie in the range: words of a size differ little in length, and grow with it."""
+    """The sizes whose pairs may lie in the range.
+
+    Words of one size differ little in length, and the length grows with the size.
+    """
     found = []
     for size in range(1, MOST_SIZES):
         pair = adversarial_pair(automaton, family, size)

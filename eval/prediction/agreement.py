@@ -1,4 +1,4 @@
-"""Whether a program computes a task: its next-token sets against the task's own labels."""
+"""Whether a program computes a task: a comparison of its next-token sets with the task's own labels."""
 
 from itertools import islice, product
 
@@ -13,14 +13,19 @@ from tasks.samples.word_arrays import batch_of, examples_of
 from tasks.task import Task
 from tasks.words import Example
 
-EXHAUSTIVE_WORDS = 400  # all words are tried up to the length at which there are more of them than this
-SAMPLED_WORDS = 100  # further words, of lengths to 150
-FEWER_SAMPLED_WORDS, LARGE_LINES = 30, 2_000  # ... for a program of so many lines: a prediction takes under a second
+EXHAUSTIVE_WORDS = 400  # all words are tried up to the last length to which there are at most so many
+SAMPLED_WORDS = 100  # further words, of lengths up to LONGEST_LENGTH
+# A program of at least LARGE_LINES lines is tried on fewer words, so that a prediction takes less than a second.
+FEWER_SAMPLED_WORDS, LARGE_LINES = 30, 2_000
 LONGEST_LENGTH = 150
 
 
 def compare(answerer: ProgramAnswerer, task: Task) -> Agreement:
-    """The program against the task's labels on all short words and on sampled ones of lengths to 150."""
+    """The comparison of a program with the task's labels, on all short words and on sampled words of lengths up to 150.
+
+    Raises:
+        UnfitError: The program cannot answer about the task.
+    """
     short, reached = _all_short(task)
     number = SAMPLED_WORDS if len(answerer.program.lines) < LARGE_LINES else FEWER_SAMPLED_WORDS
     sampled = task.sample(generator(task.name, "agreement", (1, LONGEST_LENGTH), 0), (1, LONGEST_LENGTH), number)
@@ -36,9 +41,15 @@ def compare(answerer: ProgramAnswerer, task: Task) -> Agreement:
 
 
 def compare_recognition(name: str, program: Program, end_marker: str | None, language: Language) -> Agreement | None:
-    """A written program against the labels of its language, which are made apart from the decision.
+    """The comparison of a program with the labels of its language, which are computed independently of the decision.
 
-    None where no words can be drawn: of an automaton that is too large, of no word at all.
+    None if no words can be drawn, because the automaton is too large or the language is empty.
+
+    Args:
+        name: What the program is called.
+        program: The program.
+        end_marker: A token that is appended to each word before the program is asked.
+        language: The language.
     """
     try:
         task = task_of_language(language, recognize=True)
@@ -48,10 +59,10 @@ def compare_recognition(name: str, program: Program, end_marker: str | None, lan
 
 
 def _all_short(task: Task) -> tuple[list[Example], int]:
-    """Every word that has a label, shortest first, to the length that can be had whole, and that length."""
+    """All words that have a label, the shortest first, and the length up to which they are complete."""
     found: list[Example] = []
     reached = 0
-    alphabet = task.alphabet[:-2] if is_recognition(task) else task.alphabet  # the verdicts are in no word
+    alphabet = task.alphabet[:-2] if is_recognition(task) else task.alphabet  # no word contains a verdict
     for length in range(0 if task.format == "continuations" else 1, LONGEST_LENGTH):
         if len(found) + len(alphabet) ** length > EXHAUSTIVE_WORDS:
             break
@@ -59,6 +70,6 @@ def _all_short(task: Task) -> tuple[list[Example], int]:
             try:
                 found.append(task.label(letters))
             except ValueError:
-                continue  # a tie, a letter of the answer: the task has no answer for it
+                continue  # the task has no answer for this word, for example because of a tie
         reached = length
     return found, reached

@@ -1,8 +1,9 @@
-"""Predictions that are decided: for regular languages, and for programs found to answer as a small automaton.
+"""Decided predictions: for regular languages, and for programs that answer as a small automaton does.
 
-With positional encodings the question is whether a program of C-RASP[periodic, local] defines the language, without
-them whether one of C-RASP does. A yes has a program, a no a certificate. Where the answer is given, and what it is, is
-said by a rule: an expression is judged at an end marker unless another rule is asked for.
+With positional encodings the question is whether a program of C-RASP[periodic, local] defines the language; without
+them it is whether a program of C-RASP does. If the answer is yes there is a program, and if it is no there is a
+certificate. An answer rule says where the answer is given, and what it is. A regular expression is judged at an end
+marker unless another rule is asked for.
 """
 
 from collections.abc import Iterator
@@ -51,10 +52,10 @@ AT_THE_END = AnswerRule("end")
 
 @dataclass(frozen=True)
 class GivenLanguage:
-    """A regular language to be decided, and what is worth a remark.
+    """A regular language to be decided, the rule by which a program is asked, and remarks for whoever gave it.
 
-    `language` is what a person gave, whose labels a witness is compared with. Of a program `explored` says how its
-    automaton was found, and `outputs` are what it defines where it accepts nothing. A witness is asked as `rule` says.
+    `language` is what a person gave; a witness is compared with its labels. For a program, `explored` says how its
+    automaton was found, and `outputs` are what the program defines if it has no `accept`.
     """
 
     name: str
@@ -67,14 +68,22 @@ class GivenLanguage:
 
 
 def given_language(language: Language, rule: AnswerRule = AT_THE_END) -> GivenLanguage:
-    """The language, to be judged by a rule; RefusedError where it is too large to be decided."""
+    """The language, to be judged by a rule.
+
+    Raises:
+        RefusedError: The language is too large to be decided.
+    """
     subject = language_subject(language)
-    assert subject.automaton is not None  # only of a program there may be none
+    assert subject.automaton is not None  # only a program may have none
     return GivenLanguage(subject.name, subject.automaton, rule, subject.remarks, language)
 
 
 def language_of_task(task: Task, rule: AnswerRule) -> GivenLanguage:
-    """A regular task's language, to be judged by a rule that need not be the task's; RefusedError for another task."""
+    """The language of a regular task, to be judged by a rule that may differ from the task's own.
+
+    Raises:
+        RefusedError: The task is not regular.
+    """
     if task.name not in EXPRESSIONS:
         raise RefusedError(f"--accept and --target go with a regular language, and {task.name} is not one")
     return GivenLanguage(task.name, automaton_of_task(task.name), rule)
@@ -83,9 +92,16 @@ def language_of_task(task: Task, rule: AnswerRule) -> GivenLanguage:
 def predict_language(
     language: GivenLanguage, pe: Encoding, *, write: bool = True, certified: bool = True
 ) -> Prediction:
-    """What the theory says of a regular language; a witness is also run against the task's labels.
+    """What the theory says about a regular language; a witness is also compared with the labels of the language.
 
-    Without `write` no witness is written, and without `certified` no certificate: the verdict takes milliseconds.
+    Args:
+        language: The language and the rule.
+        pe: Whether models have positions.
+        write: Whether a witness is written if there is one.
+        certified: Whether a certificate is made if there is no program. Without both, the verdict takes milliseconds.
+
+    Raises:
+        SizeError: The language is too large to be decided.
     """
     return list(prediction_steps(language, pe, write=write, certified=certified))[-1]
 
@@ -99,10 +115,20 @@ def prediction_steps(
     whole: bool = True,
     against: Family | None = None,
 ) -> Iterator[Prediction]:
-    """`predict_language`, and before it the same without its program once the modulus and the look-back are known.
+    """The predictions of `predict_language` as they become known; each one says more than the one before.
 
-    With `whole` the last one has the parameters of every rung of the ladder, not only of its own program. Where there
-    is no other certificate, the last one has that against the family `against`, if it is one.
+    The first has the verdict, the next one the modulus and look-back of a program, and then follows the program itself.
+
+    Args:
+        language: The language and the rule.
+        pe: Whether models have positions.
+        write: Whether a witness is written if there is one.
+        certified: Whether a certificate is made if there is no program.
+        whole: Whether the last prediction has the parameters of every rung of the ladder, not only of its own program.
+        against: A family for which a certificate is wanted if there is no certificate for another one.
+
+    Raises:
+        SizeError: The language is too large to be decided.
     """
     for found in _steps(language, pe, write=write, certified=certified, whole=whole and write and certified):
         last = found
@@ -118,7 +144,7 @@ def prediction_steps(
 
 
 def with_modulus(language: GivenLanguage, prediction: Prediction) -> Prediction:
-    """The prediction with the least modulus of a program that has residues alone, if there is one small enough."""
+    """The prediction with the least modulus of a program that has residues but no look-back, if it can be computed."""
     ladder, rule = prediction.ladder, language.rule
     if ladder is None or "periodic" not in smallest_families(ladder):
         return prediction
@@ -130,10 +156,13 @@ def with_modulus(language: GivenLanguage, prediction: Prediction) -> Prediction:
 
 
 def with_certificate(prediction: Prediction, family: Family | None = None) -> Prediction:
-    """The prediction for a task of the benchmark, with a certificate where the task is regular and fails.
+    """The prediction for a task of the benchmark, with a certificate if the task is regular and fails.
 
-    The certificate also holds the expression that it is about. It is against the family that the encoding allows, where
-    no other is named.
+    The certificate also contains the expression that it is about.
+
+    Args:
+        prediction: The prediction.
+        family: The family that has no program; by default the one that the encoding allows.
     """
     if prediction.verdict != "fails" or prediction.subject not in EXPRESSIONS:
         return prediction
@@ -178,7 +207,7 @@ def _steps(language: GivenLanguage, pe: Encoding, *, write: bool, certified: boo
 def _with_a_program(
     language: GivenLanguage, pe: Encoding, machine: Machine, family: Family, ladder: FamilyLadder, *, write: bool
 ) -> Iterator[Prediction]:
-    """The prediction for a language that has a program, as what shows it and what the ladder says of it come."""
+    """The predictions for a language that has a program, as its parameters and then the program itself become known."""
 
     def generalizing(written: WrittenWitness | str, parameters: FamilyParameters | None = None) -> Prediction:
         found = _generalizing(language, pe, family, written)
@@ -202,7 +231,7 @@ def _with_a_program(
 
 
 def _parameters_of(language: GivenLanguage, machine: Machine, family: Family, ladder: FamilyLadder) -> FamilyLadder:
-    """The ladder with what a family's smallest program has; as far as it is small enough to be had."""
+    """The ladder with the parameters of a family's smallest program, as far as it is small enough to be found."""
     try:
         product = least_product(machine, family)
         ladder = with_parameters(ladder, family, product.modulus, product.lookback)
@@ -248,7 +277,7 @@ def _failing(name: str, pe: Encoding, family: Family, certificate: NoProgramCert
 
 
 def _generalizing(language: GivenLanguage, pe: Encoding, family: Family, written: WrittenWitness | str) -> Prediction:
-    """The prediction for a program; `written` says why there is none, where it was not."""
+    """The prediction for a language that has a program; a text in `written` says why it was not written."""
     record, name = _record_of_a_program(pe, family), language.name
     reference = f"{record.reference}; {_procedure(family)}"
     because = f"{record.because} {_standing_of_the_theory(family)}"
@@ -280,10 +309,10 @@ def _standing_of_the_theory(family: Family) -> str:
 
 
 def _agreement(program: Program, language: GivenLanguage) -> Agreement | None:
-    """The program against the labels of recognition; None where there are none: of an empty language, of states."""
+    """The comparison of a program with the labels of recognition; None if there are no labels to compare with."""
     if language.language is None or language.rule.target != "membership":
         return None
-    from eval.prediction.agreement import compare_recognition  # the tasks, which only a program is compared with
+    from eval.prediction.agreement import compare_recognition  # this imports the tasks, which only programs need
 
     marker = end_marker(language.automaton.alphabet) if language.rule.accept == "end" else None
     return compare_recognition(NAME, program, marker, language.language)

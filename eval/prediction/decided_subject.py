@@ -1,4 +1,4 @@
-"""A task, a program or a language whose verdict is decided: the verdicts at once, then what shows them."""
+"""A task, a program or a language to be decided: first its verdicts, then the programs and certificates for them."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
@@ -27,7 +27,10 @@ from tasks.task import Encoding, Task
 
 @dataclass(frozen=True)
 class DecidedQuestion:
-    """What is asked of a subject: the encodings, by what rule, and with `scheme` under another encoding than those."""
+    """What is asked about a subject: under which encodings, by which rule, and under which further encoding.
+
+    If `scheme` is given, it is this further encoding, and `encodings` only say which programs are looked for.
+    """
 
     encodings: tuple[Encoding, ...]
     rule: AnswerRule | None = None
@@ -35,7 +38,7 @@ class DecidedQuestion:
 
 
 def _shown_by_itself(scheme: PositionScheme, asked: Mapping[Encoding, Prediction | GivenLanguage]) -> bool:
-    """Whether the program is a witness under the encoding too, so that no other one has to be looked for."""
+    """Whether the program is itself a witness under the encoding, so that no other program has to be found."""
     return all(
         isinstance(own, Prediction)
         and own.ladder is not None
@@ -45,7 +48,7 @@ def _shown_by_itself(scheme: PositionScheme, asked: Mapping[Encoding, Prediction
 
 
 class DecidedSubject:
-    """What is decided of one subject; RefusedError where it is too large."""
+    """The decisions about one subject; the constructor raises RefusedError if the subject is too large."""
 
     def __init__(
         self,
@@ -55,7 +58,7 @@ class DecidedSubject:
         self._asked, self._scheme = asked, scheme
         try:
             self._alone = verdicts(asked)
-            if getattr(scheme, "modulus", None) is not None:  # which is compared with the language's
+            if getattr(scheme, "modulus", None) is not None:  # it has to be compared with the language's own modulus
                 self._alone = [
                     with_modulus(each, found) if isinstance(each, GivenLanguage) else found
                     for each, found in zip(asked.values(), self._alone, strict=True)
@@ -65,7 +68,11 @@ class DecidedSubject:
 
     @classmethod
     def of_task(cls, task: Task, question: DecidedQuestion) -> "DecidedSubject":
-        """A regular task by a rule that need not be its own; RefusedError for another task."""
+        """A regular task, judged by a rule that may differ from its own.
+
+        Raises:
+            RefusedError: The task is not regular, or too large.
+        """
         assert question.rule is not None
         if task.origin is not None and task.origin.kind != "program":
             return cls.of_language(language_of_origin(task.origin), question)
@@ -73,10 +80,14 @@ class DecidedSubject:
 
     @classmethod
     def of_program(cls, source: Source, question: DecidedQuestion) -> "DecidedSubject":
-        """A program; another one may do with less, where a small automaton answers as it does."""
+        """A program; if a small automaton answers as it does, another program may need less.
+
+        Raises:
+            RefusedError: A rule was asked for, or the automaton is too large.
+        """
         if question.rule is not None:
             raise RefusedError(PROGRAM_HAS_A_RULE)
-        from eval.prediction.program_prediction import explored  # lark, with which programs are read
+        from eval.prediction.program_prediction import explored  # this imports lark, which only programs need
 
         try:
             asked = {pe: explored(source, pe) for pe in question.encodings}
@@ -90,29 +101,33 @@ class DecidedSubject:
 
     @classmethod
     def of_language(cls, language: Language, question: DecidedQuestion) -> "DecidedSubject":
-        """A regular language, at the end marker where no rule is asked for."""
+        """A regular language, judged at an end marker if no rule is asked for.
+
+        Raises:
+            RefusedError: The language is too large.
+        """
         given = given_language(language, question.rule or AT_THE_END)
         return cls(dict.fromkeys(question.encodings, given), question.scheme)
 
     @property
     def remarks(self) -> tuple[str, ...]:
-        """What is worth a remark to whoever gave the language."""
+        """Remarks for the person who gave the language."""
         asked = next(iter(self._asked.values()))
         return asked.remarks if isinstance(asked, GivenLanguage) else ()
 
     @property
     def verdicts(self) -> list[Prediction]:
-        """The verdict for each encoding, before anything that shows it."""
+        """The verdict for each encoding, without the programs or certificates that show them."""
         return [self._judged(each, found) for each, found in zip(self._asked.values(), self._alone, strict=True)]
 
     def shown(
         self, seconds: float | None, go_on: str, on_parameters: Callable[[Prediction], None] | None = None
     ) -> list[Prediction]:
-        """The predictions with a program or a certificate each, where it came within the seconds.
+        """The prediction for each encoding, with a program or a certificate if it was found in time.
 
         Args:
-            seconds: How long what shows a verdict may take; None: no limit.
-            go_on: The command that goes on where they are over.
+            seconds: How long the search for what shows one verdict may take; None for no limit.
+            go_on: The command that continues the search, which is shown if the time is up.
             on_parameters: Called as soon as the modulus and the look-back of a program are known.
         """
         shown: list[Prediction] = []
@@ -121,7 +136,7 @@ class DecidedSubject:
                 if isinstance(asked, Prediction):
                     shown.append(self._judged(asked, alone))
                     continue
-                whole = not shown  # what the rungs of the ladder have is the same for every encoding
+                whole = not shown  # the parameters on the ladder are the same for every encoding
                 found = shown_in_time(
                     alone,
                     asked,
@@ -144,7 +159,7 @@ class DecidedSubject:
         return replace(judged, because=f"{asked.explored} {judged.because}", standing="conjecture")
 
     def _against(self, alone: Prediction) -> Family | None:
-        """The family of which it has to be shown that it has no program, beside what shows the verdict itself."""
+        """The family for which a certificate is wanted besides the one that shows the verdict itself."""
         if self._scheme is None or alone.ladder is None:
             return None
         return judge_encoding(self._scheme, alone.ladder).against

@@ -1,4 +1,4 @@
-"""What can be seen of a task without a theorem, from its labels alone: evidence, not a proof."""
+"""Evidence about a task without a theorem, from its labels alone; it is no proof."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -14,23 +14,27 @@ STANDING = "evidence, not a proof"
 
 @dataclass(frozen=True)
 class Evidence:
-    """What was seen of a task; `even` says whether sensitivity is that of words drawn evenly, or of the task's own."""
+    """The evidence about a task.
+
+    `even` says that sensitivity was measured on words whose letters are drawn with equal chances, and not on the task's
+    own words. `exponent` is that of sensitivity against length.
+    """
 
     letters: int
     halves: tuple[Halves, ...]
     growth: Growth
     changes: tuple[Changes, ...]
-    exponent: float | None  # of sensitivity against length
+    exponent: float | None
     even: bool
 
     @property
     def halves_in_words(self) -> str:
-        """How many first halves the labels tell apart, and what that says."""
+        """A sentence on how many first halves the labels tell apart, and what follows from it."""
         return describe_halves(self.halves, self.growth, self.letters)
 
     @property
     def sensitivity_in_words(self) -> str:
-        """How many letters change the answer, and how their number grows."""
+        """A sentence on how many letters change the answer, and how their number grows with the length."""
         return describe_sensitivity(self.changes, self.exponent, even=self.even)
 
     def lines(self, subject: str) -> list[str]:
@@ -70,7 +74,7 @@ class Evidence:
 
 
 def gather(task: Task) -> Evidence:
-    """Both kinds of evidence for a task, from its own labels; the same each time."""
+    """Both kinds of evidence about a task, from its own labels; the result is always the same."""
     rng = generator(task.name, "evidence", (min(HALVES), max(LENGTHS)), 0)
     letters = letters_of(task, rng)
     halves = tuple(h for n in HALVES if (h := halves_of(task, letters, n, rng)) is not None)

@@ -1,8 +1,9 @@
-"""How many first halves of a task's words have to be told apart: what the second half needs to know of the first.
+"""How many first halves of a task's words have to be told apart, that is, how much the second half needs to know.
 
-A Limit Transformer's answers in the second half of a word of length 2n depend on O(log n) bits of the first half
-(arXiv 2410.02140, Theorem 12). So a task for which exponentially many first halves have to be told apart has none.
-Only first halves that were tried, and that the task's labels tell apart, are counted: the count is a lower bound.
+In a word of length 2n, a Limit Transformer's answers in the second half depend on O(log n) bits of the first half
+(arXiv 2410.02140, Theorem 12). So no Limit Transformer computes a task for which exponentially many first halves have
+to be told apart. Only first halves that were tried and that the task's labels tell apart are counted, so the count is a
+lower bound.
 """
 
 from collections.abc import Hashable, Sequence
@@ -18,25 +19,26 @@ from tasks.task import Task
 from tasks.words import Word
 
 HALVES = (1, 2, 3, 4, 5, 6, 8, 11, 16)
-MOST_FIRST_HALVES, MOST_SECOND_HALVES = 96, 48  # halves that are tried
-VARIANTS = 96  # of one first half, each letter another one or not
+MOST_FIRST_HALVES, MOST_SECOND_HALVES = 96, 48  # the most halves that are tried
+VARIANTS = 96  # the most variants of one first half, in which each letter may be replaced
 ANCHORS = 8  # words whose first halves are varied; the one with the most variants counts
-MANY_CLASSES = 1_000  # more than 16^2.4: a small power of the length does not explain so many
+MANY_CLASSES = 1_000  # more than 16^2.4, so that a small power of the length does not explain so many
 MANY_LETTERS = 16
-NOTHING = -1  # where a word has no label
+NOTHING = -1  # stands for a word without a label
 
 Growth: TypeAlias = Literal["bounded", "polynomial", "exponential", "unclear"]
 
 
 @dataclass(frozen=True)
 class Halves:
-    """Words of one length, cut in the middle: how many first halves were tried, how many are told apart.
+    """Words of one length that are cut in the middle: how many first halves were tried, and how many are told apart.
 
-    `every` says whether all words over the letters were tried. `classes` estimates how many kinds of first halves
-    there are at least, from how few of those drawn are of one kind (as of birthdays in a class).
+    `first` is the number of letters of the first half. `every` says that all words over the letters were tried.
+    `classes` is a lower estimate of the number of kinds of first halves, from how few of the drawn ones are of the same
+    kind (as shared birthdays in a class estimate the number of days in a year).
     """
 
-    first: int  # letters of the first half
+    first: int
     length: int
     tried: int
     told_apart: int
@@ -45,7 +47,14 @@ class Halves:
 
 
 def halves_of(task: Task, letters: tuple[str, ...], half: int, rng: np.random.Generator) -> Halves | None:
-    """First halves of about so many letters, tried and told apart; None where the task has no words so long."""
+    """The count for first halves of about `half` letters; None if the task has no words so long.
+
+    Args:
+        task: The task.
+        letters: The letters that words are made of.
+        half: The number of letters of the first half.
+        rng: The source of randomness.
+    """
     own = list(dict.fromkeys(own_words(task, 2 * half, MOST_FIRST_HALVES, rng)))
     if not own:
         return None
@@ -67,7 +76,7 @@ def halves_of(task: Task, letters: tuple[str, ...], half: int, rng: np.random.Ge
 
 
 def _table(task: Task, first: Sequence[Word], second: Sequence[Word], cut: int) -> NDArray[np.int64]:
-    """(first halves, second halves): the number of the answer, NOTHING where there is none."""
+    """The number of the answer to each word, (first halves, second halves); NOTHING if it has none."""
     names: dict[Hashable, int] = {}
     table = np.full((len(first), len(second)), NOTHING)
     for row, beginning in enumerate(first):
@@ -81,7 +90,10 @@ def _table(task: Task, first: Sequence[Word], second: Sequence[Word], cut: int) 
 def _tried(
     own: Sequence[Word], letters: tuple[str, ...], length: int, most: int, rng: np.random.Generator
 ) -> tuple[list[Word], bool]:
-    """All words of the length if they are few; else the task's own, and some of two letters, a block of each."""
+    """The halves to try, and whether these are all words of the length.
+
+    If there are too many words, they are some of the task's own, and words of two letters with one block of each.
+    """
     if len(letters) ** length <= most:
         return list(product(letters, repeat=length)), True
     blocks = []
@@ -94,7 +106,7 @@ def _tried(
 
 
 def _variants(task: Task, word: Word, cut: int, rng: np.random.Generator) -> list[Word]:
-    """The word's first half, and others of its letters that leave the word an answer."""
+    """The word's first half, and others made of its letters that leave the word an answer."""
     beginning, end = word[:cut], word[cut:]
     found = {beginning: True}
     for _ in range(VARIANTS):
@@ -107,16 +119,16 @@ def _variants(task: Task, word: Word, cut: int, rng: np.random.Generator) -> lis
 
 
 def _as_birthdays(drawn: int, told_apart: int) -> int:
-    """About how many equally frequent classes there are, of which so many draws met so few twice.
+    """About how many equally frequent classes there are, if so many draws gave so few repetitions.
 
-    Where many were met twice, those that were met.
+    If there were many repetitions, it is the number of classes that were drawn.
     """
     twice = drawn - told_apart
     return told_apart if 4 * twice > drawn else drawn * drawn // (2 * max(1, twice))
 
 
 def _distinct(table: NDArray[np.int64]) -> int:
-    """The size of a set of rows any two of which differ in a column where both have an answer."""
+    """The size of a set of rows, any two of which differ in a column in which both have an answer."""
     kept: list[int] = []
     for row in range(len(table)):
         others = table[kept]
@@ -127,7 +139,12 @@ def _distinct(table: NDArray[np.int64]) -> int:
 
 
 def read_growth(halves: Sequence[Halves], letters: int) -> Growth:
-    """How the number of first halves told apart grows with their length, as far as those tried show it."""
+    """How the number of first halves that are told apart grows with their length, as far as the tried ones show it.
+
+    Args:
+        halves: The counts, by increasing length.
+        letters: The number of letters; with many letters the growth cannot be seen.
+    """
     if len(halves) < 4 or letters > MANY_LETTERS:
         return "unclear"
     if all(h.classes >= MANY_CLASSES for h in halves[-2:]):

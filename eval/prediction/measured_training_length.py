@@ -1,8 +1,8 @@
-"""The smallest training length that sufficed in the shipped runs, for the tasks that have been searched.
+"""The smallest training length that sufficed in the shipped runs, for the tasks for which it was searched.
 
-Bisection on a grid of training lengths (`eval.lengths.smallest_training_length`), so it is the smallest of those that
-were tried, if more training length never harms. A seed generalises if it fits its training lengths and at least 90% of
-the words of every tested range up to 150 are right.
+The search is a bisection on a grid of training lengths (`eval.lengths.smallest_training_length`). So the result is the
+smallest of the lengths on the grid, provided that a longer training length never harms. A seed generalises if it fits
+its training lengths and is right on at least 90% of the words of every tested range up to length 150.
 """
 
 from collections.abc import Sequence
@@ -20,7 +20,7 @@ from train.model.config import TrainConfig
 GRID_LENGTHS = (5, 8, 12, 20, 30, 50)
 SEEDS = (0, 1, 2)
 LONGEST_LENGTH = 150
-WORDS = 6000  # tested in all ranges together, about
+WORDS = 6000  # about so many words are tested in all ranges together
 ENOUGH_SHARE = 0.9
 SUBJECTS: tuple[tuple[str, Encoding], ...] = (
     ("binary_majority", "nope"),
@@ -36,7 +36,7 @@ SHIPPED_NAME = "smallest.jsonl"
 
 @dataclass(frozen=True)
 class Probe:
-    """All seeds at one training length: how many of them generalise."""
+    """All seeds at one training length, and how many of them generalise."""
 
     train_length: int
     generalize: int
@@ -49,7 +49,7 @@ class Probe:
 
 
 def probe_config(task: str, pe: Encoding, train_length: int) -> TrainConfig:
-    """The task's recommended configuration for shorter training words, tested on all lengths to 150."""
+    """The task's recommended configuration with this training length, tested on all lengths up to 150."""
     from train.model.recommended import Choices, recommended
 
     config = recommended(task, pe, Choices(train_length=train_length, max_length=LONGEST_LENGTH))
@@ -57,17 +57,17 @@ def probe_config(task: str, pe: Encoding, train_length: int) -> TrainConfig:
 
 
 def generalizes(result: Result) -> bool:
-    """Whether a run fits its training lengths and keeps right to the longest tested ones."""
+    """Whether a run fits its training lengths and is right on enough words of every tested range."""
     return result.fitted and all(each.accuracy >= ENOUGH_SHARE for each in result.bins)
 
 
 def smallest_of(probes: Sequence[Probe]) -> int | None:
-    """The least training length that was seen to suffice; None where none did."""
+    """The least training length at which every seed generalised; None if there is none."""
     return min((probe.train_length for probe in probes if probe.all_do), default=None)
 
 
 def found_probes(task: str, pe: Encoding, results: Sequence[Result]) -> tuple[Probe, ...]:
-    """The probes of one task whose seeds are all among the results, by training length."""
+    """The probes of one task, by training length, for the lengths at which the results have all seeds."""
     probes = []
     for length in GRID_LENGTHS:
         config = probe_config(task, pe, length)
@@ -78,7 +78,7 @@ def found_probes(task: str, pe: Encoding, results: Sequence[Result]) -> tuple[Pr
 
 
 def measured_smallest(task: str, pe: Encoding) -> dict[str, Any] | None:
-    """The smallest training length that sufficed in the shipped runs, as JSON data; None where the task has none."""
+    """The smallest training length that sufficed in the shipped runs, as JSON data; None if there are no such runs."""
     if (task, pe) not in SUBJECTS:
         return None
     probes = found_probes(task, pe, read_smallest(SHIPPED))
@@ -91,7 +91,7 @@ def measured_smallest(task: str, pe: Encoding) -> dict[str, Any] | None:
 
 
 def read_smallest(results: Path | None) -> tuple[Result, ...]:
-    """The shipped results; a line that cannot be read is named on standard error."""
+    """The shipped results; a line that cannot be read is reported on standard error."""
     path = None if results is None else results / "training_length" / SHIPPED_NAME
     if path is None or not path.exists():
         return ()

@@ -1,4 +1,4 @@
-"""What the theory says of a task or of a program, with what makes it."""
+"""A prediction: what the theory says about a task or a program, and on what that rests."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -21,7 +21,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Agreement:
-    """What was compared: all words to a length, and samples; and the first word on which they differ, if any."""
+    """A comparison of a program with a task's labels, on all words up to a length and on samples.
+
+    `longest` is the length of the longest sample. `difference` is the first word on which they differ, if there is one.
+    """
 
     words: int
     all_to_length: int
@@ -51,15 +54,21 @@ class Agreement:
 
 @dataclass(frozen=True)
 class Prediction:
-    """The verdict for one subject and encoding, with what makes it.
+    """The verdict for one subject and encoding, and on what it rests.
 
-    `agreement` is what the witness was compared with the task's labels on, None where it was not; `checked` says it in
-    words. `certificate` shows, as JSON data, that there is no program. `evidence` was gathered where it was asked for,
-    or nothing else is known. `parameters` are the modulus and the look-back of a program of a regular language. `rule`
-    says where the answer is given, and what it is, and `other_rule` what another place would change; `ladder` says of
-    each family whether it has a program, as far as that is known. Of an encoding that is judged by the programs for
-    `pe`, `scheme` says which it is, and `carried` how far what it cannot carry for ever may hold.
-    `forecast` is what runs of a training length are likely to do, where that was asked for.
+    agreement    the comparison of the witness with the task's labels, None if it was not compared
+    checked      the comparison in words
+    certificate  JSON data that show that there is no program
+    evidence     gathered if it was asked for, or if nothing else is known
+    parameters   the modulus and the look-back of a program of a regular language
+    rule         where the answer is given, and what it is
+    other_rule   a sentence on what another place of the answer would change
+    ladder       for each family whether it has a program, as far as that is known
+    marked       whether the witness reads an end marker after the word
+    scheme       the encoding, if it is another one that is judged by the programs for `pe`
+    carried      how far an answer may hold that this encoding cannot carry to every length
+    forecast     what runs with a given training length are likely to do, if that was asked for
+    measured     the smallest training length that sufficed in the shipped runs
     """
 
     subject: str
@@ -78,25 +87,25 @@ class Prediction:
     rule: AnswerRule | None = None
     other_rule: str | None = None
     ladder: FamilyLadder | None = None
-    marked: bool = False  # whether the witness reads an end marker after the word
+    marked: bool = False
     scheme: PositionScheme | None = None
     carried: "CarriedLength | None" = None
     forecast: Forecast | None = None
-    measured: Mapping[str, Any] | None = None  # the smallest training length that sufficed in the shipped runs
+    measured: Mapping[str, Any] | None = None
 
     @property
     def encoding(self) -> str:
-        """The positional encoding, as tables call it."""
+        """The name of the positional encoding in tables."""
         return ENCODINGS[self.pe] if self.scheme is None else scheme_title(self.scheme)
 
     @property
     def contradicted(self) -> bool:
-        """Whether the witness was found to differ from the task's labels."""
+        """Whether the witness differs from the task's labels."""
         return self.agreement is not None and self.agreement.difference is not None
 
     @property
     def training_length(self) -> dict[str, Any]:
-        """The training length that is known to suffice for the witness's class, as JSON data; or why there is none."""
+        """The training length that is known to suffice for the witness's class, as JSON data, or why none is known."""
         if self.scheme is not None:
             return no_length("no training length is known for this encoding")
         if self.marked and self.verdict == "generalizes":
@@ -133,7 +142,12 @@ class Prediction:
 
 
 def under(scheme: PositionScheme, prediction: Prediction) -> Prediction:
-    """What is predicted of the same subject under another encoding, by the ladder of a prediction with positions."""
+    """The prediction for the same subject under another encoding, by the ladder of a prediction with positions.
+
+    Args:
+        scheme: The other encoding.
+        prediction: A prediction that has a ladder.
+    """
     ladder = prediction.ladder
     assert ladder is not None
     if prediction.contradicted:

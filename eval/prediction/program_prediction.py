@@ -1,4 +1,4 @@
-"""What the theory says of a program: it is a witness itself, or an automaton that answers as it does is decided."""
+"""What the theory says about a program: it is a witness itself, or an automaton that answers as it does is decided."""
 
 from dataclasses import replace
 from typing import assert_never
@@ -23,10 +23,19 @@ PAPER = "Huang et al. 2025 (arXiv 2410.02140), Theorems 7 and 9"
 
 
 def predict_source(source: Source, pe: Encoding, accept: Accept = "last") -> Prediction:
-    """What the theory says of the function that a program computes: the program itself is the witness.
+    """What the theory says about the function that a program computes, with the program itself as the witness.
 
-    Without positions a program that uses some is no witness, and another one may or may not exist. Nor is one that
-    reads the last letter itself, where acceptance is asked at a marker after it.
+    A program that uses positions is no witness for models without positions, for which another program may or may not
+    exist. Nor is a program a witness there if it reads the last letter itself while acceptance is asked for at an end
+    marker.
+
+    Args:
+        source: The text of the program.
+        pe: Whether models have positions.
+        accept: Where the answer is given.
+
+    Raises:
+        CraspError: The text is no program.
     """
     program = read_program(source)
     measures = measure(program)
@@ -53,16 +62,38 @@ def predict_source(source: Source, pe: Encoding, accept: Accept = "last") -> Pre
 
 
 def predict_explored_source(source: Source, pe: Encoding, accept: Accept = "last") -> Prediction:
-    """What the theory says of a program's text; where it is no witness itself, of the automaton that answers alike.
+    """What the theory says about a program; if it is no witness itself, about the automaton that answers as it does.
 
-    That automaton is found by asking the program for its answers, and compared, not proved.
+    That automaton is found by asking the program for its answers. It is compared with the program, and not proved
+    equal.
+
+    Args:
+        source: The text of the program.
+        pe: Whether models have positions.
+        accept: Where the answer is given.
+
+    Raises:
+        CraspError: The text is no program.
+        SizeError: The automaton is too large to be decided.
     """
     found = explored(source, pe, accept)
     return found if isinstance(found, Prediction) else predict_language(found, pe)
 
 
 def explored(source: Source, pe: Encoding, accept: Accept = "last") -> Prediction | GivenLanguage:
-    """The prediction for a program that is a witness or of which nothing is known; else its language, undecided yet."""
+    """The prediction for a program, or its language if that still has to be decided.
+
+    There is a prediction if the program is a witness itself, or if no small automaton answers as it does.
+
+    Args:
+        source: The text of the program.
+        pe: Whether models have positions.
+        accept: Where the answer is given.
+
+    Raises:
+        CraspError: The text is no program.
+        SizeError: The automaton is too large.
+    """
     own = predict_source(source, pe, accept)
     if own.verdict != "unknown":
         return own

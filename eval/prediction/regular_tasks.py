@@ -1,4 +1,4 @@
-"""The regular tasks of the benchmark as expressions that can be decided: apart from the tasks' own labels."""
+"""The regular tasks of the benchmark as regular expressions, which are independent of the tasks' own labels."""
 
 from collections.abc import Mapping
 from types import MappingProxyType
@@ -11,7 +11,7 @@ def _nested(depth: int) -> str:
     return f"(a{_nested(depth - 1)}b)*" if depth else ""
 
 
-# For each task an expression and its alphabet; of parity, words with an even number of 1s.
+# For each task an expression and its alphabet. That of parity is for words with an even number of 1s.
 EXPRESSIONS: Mapping[str, tuple[str, str]] = MappingProxyType(
     {
         "parity": ("0*(10*10*)*", "01"),
@@ -34,6 +34,10 @@ EXPRESSIONS: Mapping[str, tuple[str, str]] = MappingProxyType(
 
 
 def automaton_of_task(name: str) -> Automaton:
-    """The minimal automaton of a regular task's language; KeyError for any other task."""
+    """The minimal automaton of a regular task's language.
+
+    Raises:
+        KeyError: The task is not in the table of regular tasks.
+    """
     text, alphabet = EXPRESSIONS[name]
     return automaton_of_regex(parse_regex(text), tuple(alphabet))

@@ -1,6 +1,6 @@
 """Average sensitivity against length: how many letters of a word change its answer if each alone is replaced.
 
-Functions of which most letters do are found hard to learn by transformers (arXiv 2402.09963); parity is one.
+Functions for which most letters do are found hard to learn by transformers (arXiv 2402.09963); parity is one of them.
 """
 
 from collections.abc import Hashable, Sequence
@@ -12,23 +12,37 @@ from eval.answering.labelled_words import answer_of, drawn_evenly, own_words
 from tasks.task import Task
 from tasks.words import Word
 
-LENGTHS = (8, 16, 32, 64)  # with the next one each: a majority that one letter turns is odd, a word that ends even
-WORDS, PLACES = 20, 16  # words of each length, and letters of each that are replaced
-STEEP_EXPONENT = 0.75  # from this on in proportion to the length
-FLAT_EXPONENT = 0.1  # below this no growth
+# Each length is taken together with the next one: one letter decides a majority only in words of odd length, while
+# words that may end often have even length.
+LENGTHS = (8, 16, 32, 64)
+WORDS, PLACES = 20, 16  # the words of each length, and the letters of each word that are replaced
+STEEP_EXPONENT = 0.75  # from this exponent on, the growth is called proportional to the length
+FLAT_EXPONENT = 0.1  # below this exponent, there is said to be no growth
 
 
 @dataclass(frozen=True)
 class Changes:
-    """How many letters of a word change its answer if each alone is replaced, on average over words."""
+    """How many letters of a word change its answer if each alone is replaced, on average over words of one length.
 
-    length: int  # and one more: half of the words are longer by a letter
+    Half of the words have `length` letters and half have one more. `replaced` counts the replacements after which there
+    still is an answer.
+    """
+
+    length: int
     mean: float
-    replaced: int  # replacements after which there still is an answer
+    replaced: int
 
 
 def sensitivity_of(task: Task, letters: tuple[str, ...], rng: np.random.Generator) -> tuple[tuple[Changes, ...], bool]:
-    """Average sensitivity by length, and whether it is that of words drawn evenly: most of them have a label."""
+    """Average sensitivity by length, and whether the words were drawn with equally likely letters.
+
+    They are drawn so if most such words have a label; otherwise they are the task's own words.
+
+    Args:
+        task: The task.
+        letters: The letters that words are made of.
+        rng: The source of randomness.
+    """
     tried = [drawn_evenly(letters, 16, rng) for _ in range(WORDS)]
     even = 2 * sum(answer_of(task, word, 0) is not None for word in tried) > WORDS
     found = []
@@ -46,7 +60,7 @@ def sensitivity_of(task: Task, letters: tuple[str, ...], rng: np.random.Generato
 
 
 def _changes(task: Task, letters: tuple[str, ...], words: list[Word], rng: np.random.Generator) -> Changes | None:
-    """The average over words, each letter of which counts as one of those that were replaced."""
+    """The average over the words; each replaced letter stands for as many letters as its word has."""
     changed, replaced = 0.0, 0
     for word in words:
         whole = _last(task, word)
@@ -65,13 +79,13 @@ def _changes(task: Task, letters: tuple[str, ...], words: list[Word], rng: np.ra
 
 
 def _last(task: Task, word: Word) -> Hashable | None:
-    """What may follow the whole word, or the first token of its answer."""
+    """What may follow the whole word, or the first token of its answer; None if it has no label."""
     answer = answer_of(task, word, len(word) if task.format == "continuations" else 0)
     return answer[0] if isinstance(answer, tuple) else None
 
 
 def read_exponent(changes: Sequence[Changes]) -> float | None:
-    """The exponent x for which sensitivity grows like n^x; None where there are too few figures above zero."""
+    """The exponent x for which sensitivity grows like n^x; None if there are fewer than three figures above zero."""
     seen = [c for c in changes if c.mean > 0]
     if len(seen) < 3:
         return None
@@ -79,7 +93,7 @@ def read_exponent(changes: Sequence[Changes]) -> float | None:
 
 
 def describe_sensitivity(changes: Sequence[Changes], exponent: float | None, *, even: bool) -> str:
-    """The figures in words, and how they grow."""
+    """The figures in words, and how they grow with the length."""
     kind = "words drawn evenly" if even else "the task's own words"
     figures = ", ".join(f"{c.mean:.1f} at length {c.length}" for c in changes)
     shown = f"letters whose replacement changes the answer, {kind}: {figures or 'no word has enough labels near it'}"

@@ -1,4 +1,7 @@
-"""The ladder of a task of the benchmark: decided where the task is regular, else what its theory record shows."""
+"""The ladder of a task of the benchmark, which says of each family of programs whether it has one for the task.
+
+It is decided if the task is regular; otherwise it is what the task's theory record shows.
+"""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -27,14 +30,17 @@ from tasks.task import Encoding, Task
 
 
 def rule_of_task(task: Task) -> AnswerRule:
-    """How a task is judged: after <sep>, or by the end token that is predicted, both of which mark a word's end."""
+    """How a task is judged: after `<sep>`, or by the predicted end token; both mark the end of a word."""
     return AnswerRule("end", "membership" if task.format == "continuations" or task.name in EXPRESSIONS else "next")
 
 
 def complete(prediction: Prediction, task: Task, scheme: PositionScheme | None = None) -> Prediction:
-    """The prediction for a task with how it is judged, which families have a program, and a certificate if it fails.
+    """The prediction for a task with its answer rule, its ladder, and a certificate if it fails.
 
-    Under another encoding than the prediction's own, where `scheme` is one.
+    Args:
+        prediction: The prediction.
+        task: The task.
+        scheme: Another encoding, under which the prediction is judged.
     """
     found = replace(prediction, rule=rule_of_task(task), ladder=ladder_of_task(task))
     if scheme is None:
@@ -46,7 +52,10 @@ def complete(prediction: Prediction, task: Task, scheme: PositionScheme | None =
 def predict_completely(
     task: Task, encodings: Sequence[Encoding], scheme: PositionScheme | None = None
 ) -> list[Prediction]:
-    """All that is predicted of a task of the benchmark: `complete`, and the training length that sufficed in runs."""
+    """All that is predicted for a task of the benchmark, as in `complete`, for each encoding.
+
+    Without `scheme`, each prediction also has the training length that sufficed in runs.
+    """
     completed = [complete(prediction, task, scheme) for prediction in predict_encodings(task, encodings)]
     if scheme is not None:
         return completed
@@ -54,7 +63,7 @@ def predict_completely(
 
 
 def ladder_of_task(task: Task) -> FamilyLadder:
-    """Which families have a program for a task, with what its program of the library has."""
+    """Which families have a program for a task, with the parameters of its program in the library."""
     witness = task.theory["ape"].witness
     shown = None if witness is None else _ladder_of_witness(f"{LIBRARY}{witness}")
     if task.name not in EXPRESSIONS:
@@ -72,7 +81,7 @@ def _ladder_of_witness(name: str) -> FamilyLadder:
 
 
 def _recorded(task: Task, shown: FamilyLadder | None) -> FamilyLadder:
-    """What the record of a task that is not regular shows: a program of a family, or that there is none."""
+    """What the theory record of a task that is not regular shows: a program of a family, or that there is none."""
     if shown is None:
         missing = task.theory["ape"].verdict == "fails"
         return tuple(FamilyRung(family, False if missing else None) for family in FAMILIES)

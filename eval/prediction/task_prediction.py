@@ -1,4 +1,4 @@
-"""What the theory says of a task of the benchmark, its witness run against the task's labels."""
+"""What the theory says about a task of the benchmark; its witness is compared with the task's labels."""
 
 from collections.abc import Sequence
 from functools import cache
@@ -15,20 +15,26 @@ from tasks.task import Encoding, Task
 
 @cache
 def witness_program(name: str, text: str) -> Program:
-    """The program of the library with that name and text, read once: the page asks for it too."""
+    """The program with that name and text, parsed only once."""
     return read_program(Source(name, text))
 
 
 def predict_task(task: Task, pe: Encoding, *, check: bool = True) -> Prediction:
-    """What the theory says of a task; the witness is read from the library and run against the task's labels.
+    """What the theory says about a task.
 
-    A witness that disagrees with the labels is discarded: the verdict becomes unknown, and `contradicted` holds.
+    The witness is read from the library and compared with the task's labels. If it differs from them, the verdict
+    becomes `unknown`, and the prediction is `contradicted`.
+
+    Args:
+        task: The task.
+        pe: Whether models have positions.
+        check: Whether the witness is compared.
     """
     return predict_encodings(task, (pe,), check=check)[0]
 
 
 def predict_encodings(task: Task, encodings: Sequence[Encoding], *, check: bool = True) -> list[Prediction]:
-    """`predict_task` for each encoding; a witness of several is run once."""
+    """The predictions of `predict_task` for each encoding; a witness of several encodings is compared once."""
     witnesses = {task.theory[pe].witness for pe in encodings} - {None}
     agreements = {name: _agreement(task, LIBRARY + str(name)) for name in witnesses if check}
     return [_predict_encoding(task, pe, agreements.get(task.theory[pe].witness)) for pe in encodings]

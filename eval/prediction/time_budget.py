@@ -1,4 +1,4 @@
-"""Predictions of regular languages within some seconds: the verdict always, what shows it if it comes in time."""
+"""Predictions of regular languages in limited time: always the verdict, and what shows it if it comes in time."""
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
@@ -18,7 +18,11 @@ from tasks.task import Encoding
 
 
 def verdicts(asked: Mapping[Encoding, Prediction | GivenLanguage]) -> list[Prediction]:
-    """The prediction for each encoding, without a program and without a certificate where there is no given one."""
+    """The prediction for each encoding; those that are computed here have no program and no certificate.
+
+    Raises:
+        SizeError: A language is too large to be decided.
+    """
     return [
         found if isinstance(found, Prediction) else predict_language(found, pe, write=False, certified=False)
         for pe, found in asked.items()
@@ -36,16 +40,16 @@ def shown_in_time(
     against: Family | None = None,
     on_parameters: Callable[[Prediction], None] = lambda _: None,
 ) -> Prediction:
-    """The prediction with what shows it, or the verdict alone and why there is no more.
+    """The prediction with the program or certificate that shows it, or the verdict alone and why there is no more.
 
     Args:
         alone: The verdict.
-        language: What it is about.
-        worker: Where the work is done.
+        language: The language that it is about.
+        worker: The process in which the work is done.
         seconds: How long a program or a certificate may take; 0 for the verdict alone, None for no limit.
-        go_on: The command that goes on where the seconds are over.
-        whole: Also what the programs of the other rungs of the ladder have, in what is left of the seconds.
-        against: A family for which a certificate is wanted too, where there is none of another one.
+        go_on: The command that continues the search, which is shown if the time is up.
+        whole: Whether the parameters of the other rungs of the ladder are computed in what is left of the seconds.
+        against: A family for which a certificate is wanted if there is no certificate for another one.
         on_parameters: Called as soon as the modulus and the look-back of a program are known.
     """
     if seconds == 0:
@@ -61,7 +65,7 @@ def shown_in_time(
                 end_progress()
                 on_parameters(found)
     except OutOfTimeError:
-        if found.witness is not None or found.certificate is not None:  # what is late is of other rungs
+        if found.witness is not None or found.certificate is not None:  # only other rungs are unfinished
             return found
         late = f"There is {what}, not written in {seconds:g} seconds; to go on: `{go_on}`."
         return replace(alone, because=f"{because} {late}", parameters=parameters, ladder=found.ladder)

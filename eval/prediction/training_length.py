@@ -1,4 +1,4 @@
-"""The training length that a prediction reports: of the program that makes the verdict, or why there is none."""
+"""The training length that a prediction reports: that of the program behind the verdict, or why there is none."""
 
 from collections.abc import Mapping
 from functools import lru_cache
@@ -21,7 +21,7 @@ AT_A_MARKER = (
 )
 
 
-# Published after the bounds that are evaluated here; of both the abstract alone was seen.
+# These were published after the bounds that are evaluated here; only their abstracts were read.
 LATER_BOUNDS: Final = (
     {
         "reference": "arXiv 2603.02238",
@@ -40,16 +40,21 @@ LATER_BOUNDS: Final = (
 
 
 def no_length(because: str) -> dict[str, Any]:
-    """That no training length is known, as JSON data, and why."""
+    """JSON data that say that no training length is known, and why."""
     none = {"kind": "none known", "value": None, "standing": "none", "because": because}
     return none | {"published": list(LATER_BOUNDS)}
 
 
 def sufficient_training_length(verdict: Verdict, witness: str | None, name: str | None = None) -> dict[str, Any]:
-    """Kind, value, standing and reason, as JSON data; of the witness program's text where the verdict rests on one.
+    """The training length that suffices, as JSON data with its kind, value, standing and reason.
 
-    Only the kind `discrimination length` says that words to this length tell the program from every other of the
-    class that is named; it does not say that training finds it.
+    Only the kind `discrimination length` says that words up to this length tell the program from every other program of
+    the class that is named. It does not say that training finds the program.
+
+    Args:
+        verdict: The verdict of the prediction.
+        witness: The text of the program on which the verdict rests, if there is one.
+        name: What the program is called.
     """
     if verdict != "generalizes":
         return no_length("no training length is known to suffice")
@@ -60,7 +65,7 @@ def sufficient_training_length(verdict: Verdict, witness: str | None, name: str 
 
 @lru_cache(maxsize=64)
 def _of_witness(source: Source) -> "TrainingLength":
-    """Once for all encodings."""
+    """The training length of a program, computed once for all encodings."""
     from crasp.lengths.training_length import training_length
     from crasp.text.loader import read_program
 
@@ -70,8 +75,8 @@ def _of_witness(source: Source) -> "TrainingLength":
 def in_words(length: Mapping[str, Any]) -> str:
     """A line of text for what `sufficient_training_length` gives.
 
-    Where no length is known to suffice, the coverage floor and what was measured come first; a lower bound from a pool
-    of programs, which is far below what training needs, is a footnote.
+    If no length is known to suffice, the coverage floor and what was measured come first. A lower bound from a pool of
+    programs, which is far below what training needs, is a footnote.
     """
     because, floor = length["because"], length.get("coverage_floor")
     seen = [] if floor is None else [f"coverage floor {floor['value']}"]

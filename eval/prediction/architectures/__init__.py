@@ -1,1 +1,1 @@
-"""Which theorem guarantees that a whole architecture generalises in length, and under which assumptions."""
+"""Theorems that guarantee length generalisation for whole architectures, and the assumptions that they need."""

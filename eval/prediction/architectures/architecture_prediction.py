@@ -1,4 +1,7 @@
-"""`python -m eval.predict --architecture`: which theorem guarantees generalisation, under assumptions in words."""
+"""The prediction of `python -m eval.predict --architecture`: which theorem guarantees generalisation.
+
+The assumptions are given as words.
+"""
 
 import json
 import math
@@ -16,7 +19,7 @@ from tasks.ground.console import RefusedError
 from train.model.config import ConfigError
 from train.teaching.architectures.architecture import KINDS, NORMALISATIONS, RECURRENT, ArchitectureName
 
-# Words of --assume, in groups of which one word can be given, and what each changes.
+# For each word of --assume its group, of which only one word may be given, and the assumptions that it changes.
 WORDS: Mapping[str, tuple[str, Mapping[str, Any]]] = {
     "single-layer": ("capacity", {"capacity": "single-layer"}),
     "diffeo": ("capacity", {"capacity": "diffeo"}),
@@ -42,21 +45,21 @@ WORDS: Mapping[str, tuple[str, Mapping[str, Any]]] = {
     "bounded": ("bounded", {"bounded": True}),
     "finite-class": ("finite-class", {"finite": True}),
 }
-COUNTS = ("length", "reach", "fills", "inputs", "states", "blocks")  # with a whole number
-AMOUNTS = ("band", "epsilon", "lipschitz", "radius", "parameters")  # with a number above 0
+COUNTS = ("length", "reach", "fills", "inputs", "states", "blocks")  # names that take a whole number
+AMOUNTS = ("band", "epsilon", "lipschitz", "radius", "parameters")  # names that take a positive number
 SIZES, CONSTANTS = ("inputs", "states"), ("epsilon", "lipschitz", "radius", "parameters")
 
 
 @dataclass(frozen=True)
 class ArchitecturePrediction:
-    """What the theorems say of an architecture, as the other predictions are shown."""
+    """What the theorems say about an architecture, in the form of the other predictions."""
 
     guarantee: Guarantee
     drawn: DrawnRank | None = None
 
     @property
     def verdict(self) -> str:
-        """generalizes where a theorem holds from a known length, else unknown: no theorem says that one fails."""
+        """`generalizes` if a theorem holds from a known length on, else `unknown`; no theorem states a failure."""
         return "generalizes" if self.guarantee.holds else "unknown"
 
     def record(self) -> dict[str, Any]:
@@ -91,10 +94,17 @@ def _length_record(found: Guarantee) -> dict[str, Any]:
 
 
 def predict_architecture(kind: str, assume: str | None) -> ArchitecturePrediction:
-    """The prediction for an architecture under assumptions in words; RefusedError names what is wrong with them.
+    """The prediction for an architecture under assumptions that are given as words.
 
-    What is not said: the architecture's own normalisation, tokens in [0, 1]^n, a teacher among the students, square
-    maps, a bias in the output's layer, no bound on the output map.
+    By default, the architecture has its own normalisation and an output layer with a bias, there is no bound on the
+    output map, tokens are in [0, 1]^n, the teacher is one of the students, and all maps are square.
+
+    Args:
+        kind: The architecture.
+        assume: Words and numbers such as `length=10`, separated by commas.
+
+    Raises:
+        RefusedError: An assumption is unknown, or does not fit the others; the message says which.
     """
     known: ArchitectureName | None = next((each for each in KINDS if each == kind), None)
     if known is None:
@@ -118,14 +128,14 @@ def predict_architecture(kind: str, assume: str | None) -> ArchitecturePredictio
 
 @dataclass(frozen=True)
 class _Given:
-    """What --assume says: words, what they change, numbers by name."""
+    """What --assume states: its words, the assumptions that they change, and its numbers by name."""
 
     words: tuple[str, ...]
     changes: tuple[Mapping[str, Any], ...]
     numbers: Mapping[str, float]
 
     def whole(self, name: str) -> int | None:
-        """The whole number of that name, where it is given."""
+        """The whole number of that name, if it is given."""
         return int(self.numbers[name]) if name in self.numbers else None
 
 
@@ -173,7 +183,7 @@ def _constants(given: _Given, assumed: Assumptions) -> BoundedClass | None:
 
 
 def _drawn(given: _Given, kind: ArchitectureName, assumed: Assumptions) -> DrawnRank | None:
-    """The ranks of drawn data, where sizes are given."""
+    """The ranks of drawn data, if the sizes are given."""
     names = [name for name in SIZES if name in given.numbers]
     if not names:
         return None
@@ -191,7 +201,7 @@ def _drawn(given: _Given, kind: ArchitectureName, assumed: Assumptions) -> Drawn
 
 
 def _check(assumed: Assumptions) -> None:
-    """RefusedError where the assumptions are not of this architecture."""
+    """Raise RefusedError if an assumption does not apply to this architecture."""
     kind = assumed.kind
     if assumed.normalise not in NORMALISATIONS[kind]:
         expected = " or ".join(NORMALISATIONS[kind])
@@ -211,7 +221,7 @@ def _check(assumed: Assumptions) -> None:
 
 
 def show(prediction: ArchitecturePrediction, *, as_json: bool) -> None:
-    """Prints the prediction: the verdict, the reason, and what each other theorem misses."""
+    """Print the prediction: the verdict, the reason, and what each other theorem would still need."""
     record = prediction.record()
     if as_json:
         print(json.dumps(record, indent=2, ensure_ascii=False))

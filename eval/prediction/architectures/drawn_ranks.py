@@ -1,4 +1,4 @@
-"""The rank condition of Theorems 19 and 20, computed from drawn data: how many tokens fill a recurrence's states."""
+"""The rank condition of Theorems 19 and 20, computed from drawn data: after how many tokens states fill their space."""
 
 from dataclasses import asdict, dataclass
 from functools import lru_cache
@@ -19,8 +19,8 @@ from train.teaching.architectures.architecture import (
 )
 
 Numbers = NDArray[np.float64]
-MORE_SEQUENCES = 4  # times as many as the rank needs
-MOST_NUMBERS = 4_000_000  # in all matrices whose ranks may be computed: a second or two
+MORE_SEQUENCES = 4  # so many times as many sequences are drawn as the rank needs
+MOST_NUMBERS = 4_000_000  # in all matrices whose ranks are computed, which takes a second or two
 DRAWN_AS: dict[Support, Distribution] = {
     "cube": "uniform",
     "band": "band",
@@ -32,12 +32,15 @@ DRAWN_AS: dict[Support, Distribution] = {
 
 @dataclass(frozen=True)
 class DrawnRank:
-    """What was computed of [h_t; x_(t+1)] over drawn sequences, for the first t at which it suffices, or the last.
+    """The ranks of [h_t; x_(t+1)] over drawn sequences, for the first t at which they suffice, or the last tried.
 
-    tokens     t
-    rank       of [h_t; x_(t+1)], and `needed`, m + n
-    with_ones  of [h_t; 1], and `needed_with_ones`, m + 1: what determines an output layer with a bias
-    least      the least singular value of [h_t; x_(t+1); 1] as a share of the greatest: how near it is to falling short
+    tokens            t
+    rank              of [h_t; x_(t+1)]
+    needed            the rank that it should have, m + n
+    with_ones         the rank of [h_t; 1], which determines an output layer with a bias
+    needed_with_ones  the rank that this should have, m + 1
+    least             the least singular value of [h_t; x_(t+1); 1], divided by the greatest: the margin of full rank
+    sequences         the number of sequences
     """
 
     tokens: int
@@ -50,13 +53,13 @@ class DrawnRank:
 
     @property
     def fills(self) -> int | None:
-        """The tokens after which the states fill their space; None where they were not seen to."""
+        """The number of tokens after which the states fill their space; None if none was found."""
         enough = self.rank >= self.needed and self.with_ones >= self.needed_with_ones
         return self.tokens if enough else None
 
     @property
     def in_words(self) -> str:
-        """The ranks in a sentence."""
+        """A clause that states the ranks."""
         after = "one token" if self.tokens == 1 else f"{self.tokens} tokens"
         return (
             f"after {after} state and next token have rank {self.rank} of {self.needed}, the state with a one "
@@ -65,24 +68,24 @@ class DrawnRank:
         )
 
     def record(self) -> dict[str, Any]:
-        """As JSON data."""
+        """The ranks as JSON data."""
         return asdict(self)
 
 
 @lru_cache
 def drawn_rank(teacher: Architecture, support: Support, *, band: float = 0.5) -> DrawnRank:
-    """The first number of tokens after which a random teacher's states fill R^m, on tokens drawn from the support.
+    """The ranks after the first number of tokens at which a random teacher's states fill R^m.
 
     Args:
         teacher: A recurrence; its maps are drawn as in the experiments.
-        support: Of the tokens.
-        band: The width of the band, where that is the support.
+        support: What the tokens are drawn from.
+        band: The width of the band, if that is the support.
 
     Returns:
         The ranks at that number of tokens, or at the last that was tried, ceil(m / n) + 1.
 
     Raises:
-        ValueError: There would be more than MOST_NUMBERS numbers, or nothing is known of where the tokens are.
+        ValueError: There would be more than MOST_NUMBERS numbers, or tokens cannot be drawn from the support.
     """
     if support not in DRAWN_AS:
         raise ValueError(f"no data is drawn of the support {support}: expected one of {', '.join(DRAWN_AS)}")
@@ -106,7 +109,7 @@ def drawn_rank(teacher: Architecture, support: Support, *, band: float = 0.5) ->
 
 
 def recurrence_of(kind: ArchitectureName, inputs: int, states: int) -> Architecture:
-    """A recurrence of these sizes, to draw ranks of."""
+    """A recurrence with these sizes, for which ranks are computed."""
     return architecture_of(kind, width=inputs, hidden=states, outputs=1, output_layers=0)
 
 

@@ -1,4 +1,4 @@
-"""What the theorems say under given assumptions: which one holds, from which length on, what the others miss."""
+"""What the theorems say under given assumptions: which one holds, from which length on, and what the others need."""
 
 from dataclasses import dataclass
 
@@ -8,9 +8,9 @@ from eval.prediction.architectures.theorems import THEOREMS, Theorem
 
 @dataclass(frozen=True)
 class Guarantee:
-    """The first theorem whose assumptions all hold, or None; and for every other one what it misses.
+    """The first theorem whose assumptions all hold, if there is one, and what every other theorem lacks.
 
-    `long_enough` is False where a theorem holds but the training length is below its own.
+    `long_enough` is False if a theorem holds but the training length is less than the theorem needs.
     """
 
     assumed: Assumptions
@@ -20,19 +20,22 @@ class Guarantee:
 
     @property
     def holds(self) -> bool:
-        """Whether generalisation is guaranteed from a length that is known and, where it is given, trained on."""
+        """Whether generalisation is guaranteed from a known length on, which the training length, if given, reaches."""
         return self.theorem is not None and self.theorem.from_length is not None and self.long_enough
 
     @property
     def from_length(self) -> int | None:
-        """The shortest training length that suffices, where it is known."""
+        """The shortest training length that suffices, if it is known."""
         if self.theorem is None or self.theorem.from_length is None:
             return None
         return self.theorem.from_length(self.assumed)
 
 
 def guarantee(assumed: Assumptions) -> Guarantee:
-    """What the theorems say under these assumptions: those with a length come before those without."""
+    """What the theorems say under these assumptions.
+
+    Of several theorems that hold, the first is taken whose training length is reached.
+    """
     about = [theorem for theorem in THEOREMS if assumed.kind in theorem.kinds]
     missing = tuple((theorem, theorem.missing(assumed)) for theorem in about)
     holding = [theorem for theorem, without in missing if not without]
@@ -48,7 +51,7 @@ def _reached(theorem: Theorem, assumed: Assumptions) -> bool:
 
 
 def because(found: Guarantee) -> str:
-    """The guarantee in a sentence or two: the theorem and its length, or why none gives one."""
+    """The guarantee in a sentence or two: the theorem and its length, or why there is no such theorem."""
     theorem, assumed = found.theorem, found.assumed
     if theorem is None:
         if assumed.kind == "softmax":
@@ -75,7 +78,7 @@ def _joined(*sentences: str | None) -> str:
 
 
 def _some_length(theorem: Theorem, assumed: Assumptions) -> str:
-    """What Theorems 10 and 12 conclude: the first exactly, the second up to an epsilon."""
+    """The conclusion of Theorem 10, which is exact, or of Theorem 12, which holds up to an epsilon."""
     if theorem.number == "10":
         return "Theorem 10: some training length suffices, which one is not known."
     lead = (
@@ -102,7 +105,7 @@ def _some_length(theorem: Theorem, assumed: Assumptions) -> str:
 
 
 def _nearest(found: Guarantee) -> str | None:
-    """What the theorem that misses least would need, of those that name a length; None where nothing is to be said."""
+    """What the theorem that lacks least would need, if possible one that states a length; None if there is none."""
     with_length = [each for each in found.missing if each[0].from_length is not None]
     bounded = found.assumed.bounded or found.assumed.finite
     if not with_length and found.theorem is not None:

@@ -1,9 +1,9 @@
-"""The theorems of Ahuja and Mansouri as data: what each is about, what it assumes, from which training length on.
+"""The theorems of Ahuja and Mansouri as data: the architecture, the assumptions, and the training length that suffices.
 
-Source: arXiv 2402.04875, Theorems 4 to 9, 10, 12 to 14, 17 to 20. Where the models here are not the paper's (a bias in
-the output map), or the proof uses less than the statement, the length and the condition are those that follow; the
-argument stands beside them, and docs/teacher_student.md has them all. `tests/eval/prediction/architectures` looks for
-counterexamples.
+The source is arXiv 2402.04875, Theorems 4 to 9, 10, 12 to 14 and 17 to 20. The models here differ from the paper's in
+that their output map has a bias, and some proofs use less than the statement. There the length and the condition are
+those that the proof gives. The argument stands beside them, and docs/teacher_student.md has all arguments. The tests in
+`tests/eval/prediction/architectures` search for counterexamples.
 """
 
 from collections.abc import Callable
@@ -19,7 +19,7 @@ LengthOf: TypeAlias = Callable[[Assumptions], int]
 
 @dataclass(frozen=True)
 class Condition:
-    """Something that a theorem assumes, in words, and whether it holds."""
+    """An assumption of a theorem, in words, and whether it holds."""
 
     text: str
     holds: Callable[[Assumptions], bool]
@@ -27,10 +27,10 @@ class Condition:
 
 @dataclass(frozen=True)
 class Theorem:
-    """A theorem: its number, what it is about, what it assumes, from which training length on, what is identified.
+    """A theorem: its number, its architectures, its assumptions, the training length, and what is identified.
 
-    `from_length` is None where only the existence of a length is stated. `remark` says where the length is not the
-    paper's, and why; None where it is.
+    `from_length` is None if the theorem only states that some length suffices. `composition` says that the student also
+    generalises to new compositions of tokens. `remark` says where the length differs from the paper's, and why.
     """
 
     number: str
@@ -42,7 +42,7 @@ class Theorem:
     remark: Callable[[Assumptions], str | None] = lambda _: None
 
     def missing(self, assumed: Assumptions) -> tuple[str, ...]:
-        """The assumptions that do not hold, in words; the training length is not among them."""
+        """The assumptions that do not hold, in words; the training length is not one of them."""
         return tuple(condition.text for condition in self.conditions if not condition.holds(assumed))
 
 
@@ -50,7 +50,7 @@ def _normalised(form: Normalise, text: str) -> Condition:
     return Condition(text, lambda a: a.normalise == form)
 
 
-# Of several blocks nothing but Theorem 12 is known (section 5.2 of the paper); 10 is about any finite class.
+# For several blocks only Theorem 12 is known (section 5.2 of the paper), and Theorem 10, about any finite class.
 ONE_BLOCK = Condition("the model is a single block", lambda a: a.blocks == 1)
 REALISABLE = Condition("the teacher is one of the students", lambda a: a.realisable)
 SINGLE = Condition("the output map is a single-layer perceptron", lambda a: a.capacity == "single-layer")
@@ -70,14 +70,14 @@ FULL_OR_SINGLE = Condition(
     "the tokens have the support R^n, or the output map is a single-layer perceptron",
     lambda a: FULL.holds(a) or SINGLE.holds(a),
 )
-# The paper writes tokens of [0, 1]^n here. The image of a compact set under a continuous map is compact, so that
+# The paper states the theorem for tokens of [0, 1]^n. The image of a compact set under a continuous map is compact, so
 # hidden representations of such tokens never have the support R^m: nothing would satisfy the theorem as it is printed.
 STATES = Condition(
     "the hidden representations have all of their space as support (which tokens of a bounded set cannot give)",
     lambda a: a.support == "states",
 )
-# With a bias, sigma(c z) = M sigma(z) + m has other solutions on some finite sets: any c where z is -1, 0 or 1. On the
-# grid c = 1 or -1 alone is left, and the second token excludes -1 as in Theorem 9.
+# With a bias, sigma(c z) = M sigma(z) + m has further solutions on some finite sets: any c if z is -1, 0 or 1. On the
+# grid only c = 1 and c = -1 are left, and the second token excludes -1 as in Theorem 9.
 FINITE = Condition(
     "finitely many tokens, placed as in Assumption 15 (where the output map has a bias: the grid {0, 1/2, 1}^n, read "
     "by the states' own coordinates)",
@@ -104,7 +104,7 @@ LINEAR_MAP = "up to a linear map"
 SOLVED = "exactly, with its maps"
 
 
-# The lengths. B phi, A psi are what the output layers of teacher and student read, b and a their biases.
+# The training lengths. B phi and A psi are what the output layers of teacher and student read, b and a their biases.
 
 
 def _at_least(length: int) -> LengthOf:
@@ -112,38 +112,45 @@ def _at_least(length: int) -> LengthOf:
 
 
 def _of_pairs(assumed: Assumptions) -> int:
-    """Theorem 6: A psi = B phi + b - a for every pair, hence for means of them; a pair has to be free."""
+    """The length of Theorem 6.
+
+    A psi = B phi + b - a for every pair, hence for means of pairs; so a pair has to be free.
+    """
     return assumed.length_with_free(2)
 
 
 def _of_sums(assumed: Assumptions) -> int:
-    """Theorem 4. One token gives A psi = B phi + b - a; t tokens then differ by (t - 1)(b - a), which two exclude."""
+    """The length of Theorem 4.
+
+    One token gives A psi = B phi + b - a. Then t tokens differ by (t - 1)(b - a), which two tokens exclude.
+    """
     return max(2 if assumed.bias else 1, assumed.length_with_free(1))
 
 
 def _of_distances(assumed: Assumptions) -> int:
-    """Theorem 13. Words to T_max give A psi_d = B phi_d + b - a for every distance.
+    """The length of Theorem 13.
 
-    From there on the mean over i > T_max positions has T_max of these terms only, and is off by (b - a)(1 - T_max / i):
-    one token more excludes it.
+    Words up to T_max give A psi_d = B phi_d + b - a for every distance. Beyond T_max the mean over i positions has only
+    T_max of these terms, and is off by (b - a)(1 - T_max / i), which one more token excludes.
     """
     reach = assumed.offsets or 1
     return max(reach + 1 if assumed.bias else reach, assumed.length_with_free(2))
 
 
 def _of_earlier_distances(assumed: Assumptions) -> int:
-    """Theorem 14, with g the student's output map undone after the teacher's, g(state) = the student's state.
+    """The length of Theorem 14. Let g be the teacher's output map followed by the inverse of the student's.
 
-    With the zeros g(u / 2) = g(u) / 2 and all follows, as in the paper. Without, from T_max on the sum S of all terms
-    is divided by i - 1: words to T_max + 1 give (r - 1) g(S / (r - 1)) = r g(S / r) with r = T_max, hence
-    g(q u) = q g(u) for q = (r - 1) / r and all u. So g(0) = 0, and g(u) = g(q^k u) / q^k -> g'(0) u: g is linear.
+    So g(state) is the student's state. With the condition on zeros, g(u / 2) = g(u) / 2, and all else follows as in the
+    paper. Without it, from T_max on the sum S of all terms is divided by i - 1. Words up to T_max + 1 give (r - 1) g(S
+    / (r - 1)) = r g(S / r) with r = T_max, hence g(q u) = q g(u) for q = (r - 1) / r and all u. So g(0) = 0, and g(u) =
+    g(q^k u) / q^k -> g'(0) u, which is linear.
     """
     reach = assumed.offsets or 1
     return max(3, reach if assumed.zeros else reach + 1)
 
 
 def _after_filled(assumed: Assumptions) -> int:
-    """The length at which the state before the last token fills its space, whatever that token is."""
+    """The length at which the state before the last token fills its space, whatever the last token is."""
     return (assumed.filled or 1) + 1
 
 
@@ -166,7 +173,7 @@ def _rank_remark(assumed: Assumptions) -> str | None:
     return None if FULL.holds(assumed) else "Ranks of the data suffice for it: the tokens need no support R^n."
 
 
-# In the order in which they are looked at: those that ask for less come first among those of one architecture.
+# The theorems in the order in which they are tried: for one architecture, those with weaker assumptions come first.
 THEOREMS: tuple[Theorem, ...] = (
     Theorem("4", ("deepset",), (REALISABLE, ONE_BLOCK, SUM, SINGLE, CUBE), _of_sums, True, LINEAR_MAP, _bias_remark),
     Theorem("5", ("deepset",), (REALISABLE, ONE_BLOCK, SUM, DIFFEO, STATES), _at_least(2), True, LINEAR_MAP),
