@@ -1,1 +1,1 @@
-"""The forecast: how likely a trained run is right so many times further than it was trained."""
+"""The forecast: how likely it is that a trained run is right up to a given multiple of its training length."""

@@ -1,4 +1,4 @@
-"""Refit the forecast from the results: `python -m eval forecast`, or `make forecast`."""
+"""The command `python -m eval forecast`, which refits the forecast from the results; `make forecast` runs it."""
 
 from pathlib import Path
 from typing import Annotated
@@ -57,7 +57,11 @@ def forecast_command(
 
 
 def between_markers(text: str, said: str) -> str:
-    """A page's text with what is said of the forecast; ValueError where its markers are not there once, in order."""
+    """The text of a page with `said` put between the markers of the forecast.
+
+    Raises:
+        ValueError: The markers are not there exactly once, in order.
+    """
     if text.count(BEGIN) != 1 or text.count(END) != 1 or text.index(BEGIN) > text.index(END):
         raise ValueError(f"expected the markers {BEGIN} and {END} once, in this order")
     return f"{text[: text.index(BEGIN) + len(BEGIN)]}\n\n```text\n{said}\n```\n\n{text[text.index(END) :]}"

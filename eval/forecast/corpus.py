@@ -1,7 +1,7 @@
-"""The corpus: regular languages drawn by seeds, as many of each rung and size, that the forecast is to be learnt from.
+"""The corpus: regular languages drawn by seeds, equally many of each rung and size, from which the forecast is learnt.
 
-`train/sweep/suites/corpus_*.toml` are the sweeps that train them. The languages, each with its seed, its rung and the
-number of states of its minimal automaton, stand in `corpus.jsonl` beside this module; `make corpus` writes all anew.
+The sweeps `train/sweep/suites/corpus_*.toml` train them. The languages are in `corpus.jsonl` beside this module, each
+with its seed, its rung and the number of states of its minimal automaton. `make corpus` writes all of these again.
 """
 
 import itertools
@@ -25,35 +25,35 @@ from tasks.ground.files import replace_text
 from train.sweep.grid import SUITES
 
 CORPUS_LIST: Final = Path(__file__).with_name("corpus.jsonl")
-SIZES: Final = ((2, 4), (5, 7), (8, 14))  # states of the minimal automaton, the sink included
-EACH_LANGUAGES: Final = 12  # of a rung and size, where so many are found
-MOST_SEEDS: Final = 3_000  # that are gone through
+SIZES: Final = ((2, 4), (5, 7), (8, 14))  # bounds on the states of the minimal automaton, including the sink
+EACH_LANGUAGES: Final = 12  # languages of each rung and size, if so many are found
+MOST_SEEDS: Final = 3_000  # how many seeds are tried
 HEAD = """\
 # The languages that the forecast is to be learnt from: eval/forecast/corpus.jsonl says the rung and the size of each.
 # Written by `make corpus`; docs/forecast.md says what it costs.
 """
-TEACHABLE_STATES: Final = 6  # words of 2n - 1 letters tell any two automata of n states apart: of 11, for these
+TEACHABLE_STATES: Final = 6  # words of 2n - 1 letters tell any two automata of n states apart: 11 letters for these
 
 
 @dataclass(frozen=True)
 class CorpusSweep:
-    """What one sweep trains: the settings of each of its stages, and the most states that its languages have."""
+    """What one sweep trains: the settings of each of its stages, and the most states of its languages."""
 
     stages: tuple[tuple[str, ...], ...]
     most_states: int = SIZES[-1][1]
 
     def languages(self, corpus: Iterable["CorpusLanguage"]) -> list["CorpusLanguage"]:
-        """The languages of the corpus that it trains."""
+        """The languages of the corpus that the sweep trains."""
         return [each for each in corpus if each.states <= self.most_states]
 
 
-# The sweep's files, of which the first is the cheapest; in each, one run of every language before the others.
+# The files of the sweeps, the cheapest first. In each, one run of every language comes before the others.
 SWEEPS: Final[Mapping[str, CorpusSweep]] = MappingProxyType(
     {
         "corpus_1_layer": CorpusSweep(
             tuple(("models = [{ layers = 1, heads = 1, width = 16 }]", f'seeds = "{seeds}"') for seeds in ("0", "1-2"))
         ),
-        # The lowest rung of the ladder of training lengths, for what does not fit longer words in minutes.
+        # The shortest training length of the ladder, for languages that do not fit longer words within minutes.
         "corpus_short": CorpusSweep(
             tuple(
                 (
@@ -82,7 +82,7 @@ SWEEPS: Final[Mapping[str, CorpusSweep]] = MappingProxyType(
 
 @dataclass(frozen=True)
 class CorpusLanguage:
-    """One language: the seed that it was drawn by, its expression and letters, its rung and its number of states."""
+    """One language: the seed by which it was drawn, its expression and letters, its rung, and its number of states."""
 
     seed: int
     regex: str
@@ -92,15 +92,15 @@ class CorpusLanguage:
 
     @property
     def size(self) -> int | None:
-        """Which of the sizes it has; None for none of them."""
+        """The number of its size among SIZES; None if it has none of them."""
         return next((k for k, (least, most) in enumerate(SIZES) if least <= self.states <= most), None)
 
 
 def language_of_seed(seed: int) -> tuple[CorpusLanguage, Automaton] | None:
-    """The language of this seed; None where it is of no use.
+    """The language of this seed and its minimal automaton; None if it is of no use.
 
-    So where it or what is not in it is finite, where it is of no listed size or undecided, and where it has programs
-    with look-back and programs with residues, neither of which is the smaller.
+    A language is of no use if it or its complement is finite, if its size is not listed or its rung is undecided, or if
+    it has two smallest families of programs, one with look-back and one with residues.
     """
     regex, letters = expression_of_seed(seed)
     automaton = read_language(LanguageText(regex, alphabet=" ".join(letters))).automaton
@@ -116,9 +116,9 @@ def language_of_seed(seed: int) -> tuple[CorpusLanguage, Automaton] | None:
 
 
 def _goes_on(automaton: Automaton) -> bool:
-    """Whether the language and what is not in it both have a word of n to 2n - 1 letters, n being the states.
+    """Whether the language and its complement both have a word of n to 2n - 1 letters, where n is the number of states.
 
-    Then each has words of any length.
+    Then both are infinite.
     """
     number = len(automaton.successors)
     reached, seen = {0}, set()
@@ -130,7 +130,7 @@ def _goes_on(automaton: Automaton) -> bool:
 
 
 def same_but_for_letters(automaton: Automaton) -> tuple[object, ...]:
-    """A mark that two languages share where they are equal once the letters of one are renamed."""
+    """A value that two languages share exactly if they are equal after a renaming of letters."""
     letters = range(len(automaton.alphabet))
     return min(_renamed(automaton, order) for order in itertools.permutations(letters))
 
@@ -141,7 +141,7 @@ def _renamed(automaton: Automaton, order: Sequence[int]) -> tuple[object, ...]:
 
 
 def chosen_languages(seeds: Iterable[int]) -> Iterator[CorpusLanguage]:
-    """The languages of these seeds, no two alike but for letters, until each rung and size has its number."""
+    """The languages of these seeds, until each rung and size has its number; no two are equal up to letters."""
     taken: Counter[tuple[str, int | None]] = Counter()
     seen: set[tuple[object, ...]] = set()
     for seed in seeds:
@@ -158,12 +158,12 @@ def chosen_languages(seeds: Iterable[int]) -> Iterator[CorpusLanguage]:
 
 
 def list_text(languages: Sequence[CorpusLanguage]) -> str:
-    """The list as a file's text, a language a line."""
+    """The list of the languages as the text of a file, with one language in each line."""
     return "".join(f"{json.dumps(asdict(each))}\n" for each in languages)
 
 
 def sweep_text(corpus: Sequence[CorpusLanguage], sweep: CorpusSweep) -> str:
-    """A sweep as a file's text: for each stage a grid of each alphabet."""
+    """A sweep as the text of a file, with a grid for each stage and alphabet."""
     parts, languages = [HEAD], sweep.languages(corpus)
     for stage in sweep.stages:
         for alphabet in sorted({each.alphabet for each in languages}):
@@ -175,7 +175,7 @@ def sweep_text(corpus: Sequence[CorpusLanguage], sweep: CorpusSweep) -> str:
 
 
 def write_corpus() -> tuple[CorpusLanguage, ...]:
-    """The list and the sweeps, made anew."""
+    """Write the list and the sweeps again, and return the languages."""
     languages = tuple(chosen_languages(range(MOST_SEEDS)))
     replace_text(CORPUS_LIST, list_text(languages))
     for name, sweep in SWEEPS.items():

@@ -1,4 +1,4 @@
-"""Random regular expressions over two to four letters: each number has one expression, always the same."""
+"""Random regular expressions over two to four letters; each seed always gives the same expression."""
 
 import random
 from collections.abc import Callable
@@ -8,7 +8,7 @@ LETTERS: Final = "abcd"
 
 
 def expression_of_seed(seed: int) -> tuple[str, str]:
-    """The expression of this number, and its letters."""
+    """The expression of this seed, and its letters as one string."""
     rng = random.Random(f"corpus/1/{seed}")
     letters = LETTERS[: rng.choice((2, 2, 3, 4))]
     shape = rng.choice(SHAPES)
@@ -16,7 +16,7 @@ def expression_of_seed(seed: int) -> tuple[str, str]:
 
 
 def _word(rng: random.Random, letters: str, length: int) -> str:
-    """Letters in a row, some of them any letter or one of two."""
+    """A word of places, each of which is a letter, any letter, or one of two letters."""
     return "".join(_place(rng, letters) for _ in range(length))
 
 
@@ -30,12 +30,12 @@ def _place(rng: random.Random, letters: str) -> str:
 
 
 def _blocks(rng: random.Random, letters: str, lengths: list[int]) -> str:
-    """Any number of words of these lengths, in any order."""
+    """A star over words of these lengths."""
     return f"({'|'.join(_word(rng, letters, length) for length in lengths)})*"
 
 
 def _rows(rng: random.Random, letters: str) -> str:
-    """Words in a row, most of them repeated: (ab)*c*aa."""
+    """Words in a row, most of them repeated, such as (ab)*c*aa."""
     parts = []
     for _ in range(rng.randint(2, 4)):
         word = _word(rng, letters, rng.randint(1, 3))
@@ -44,26 +44,26 @@ def _rows(rng: random.Random, letters: str) -> str:
 
 
 def _stars(rng: random.Random, letters: str) -> str:
-    """A star of words of any lengths, perhaps with a row after it."""
+    """A star over words of various lengths, sometimes followed by words in a row."""
     star = _blocks(rng, letters, [rng.randint(1, 4) for _ in range(rng.randint(2, 3))])
     return star + (_rows(rng, letters) if rng.random() < 0.3 else "")
 
 
 def _even_blocks(rng: random.Random, letters: str) -> str:
-    """A star of words of one length: positions modulo that length may matter."""
+    """A star over words of one length, so that positions modulo that length may matter."""
     length = rng.randint(2, 4)
     star = _blocks(rng, letters, [length] * rng.randint(1, 3))
     return star + (_word(rng, letters, rng.randint(1, 2)) if rng.random() < 0.3 else "")
 
 
 def _ends(rng: random.Random, letters: str) -> str:
-    """Words that begin or end so, or have this in them."""
+    """The words that begin or end with a given word, or contain it."""
     word = _word(rng, letters, rng.randint(2, 4))
     return rng.choice((f".*{word}", f".*{word}.*", f"{word}.*", f".*{word}{_blocks(rng, letters, [1, 2])}"))
 
 
 def _ends_at_a_multiple(rng: random.Random, letters: str) -> str:
-    """What ends so at a multiple of a number, or stands in blocks of that length."""
+    """The words in which a given word stands at a multiple of its length, or which end in repetitions of it."""
     length = rng.randint(2, 3)
     word = _word(rng, letters, length)
     other = _word(rng, letters, rng.randint(1, 2))
@@ -73,7 +73,7 @@ def _ends_at_a_multiple(rng: random.Random, letters: str) -> str:
 
 
 def _nested(rng: random.Random, letters: str, depth: int = 3) -> str:
-    """Anything."""
+    """An expression of nested unions, concatenations and stars."""
     if depth == 0:
         return _word(rng, letters, rng.randint(1, 2))
     left, right = (_nested(rng, letters, depth - 1) for _ in range(2))

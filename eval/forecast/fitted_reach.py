@@ -1,4 +1,4 @@
-"""The fitted runs that the forecast is learnt from: how many times further than they were trained they are right."""
+"""The fitted runs from which the forecast is learnt: up to which multiple of their training length they are right."""
 
 import sys
 from collections.abc import Iterable, Sequence
@@ -16,21 +16,21 @@ from train.ledger.horizon import horizon_limit
 from train.ledger.ledger import GRID, of_this_training, read_results
 from train.ledger.result import Result
 
-CORPUS: Final = "corpus"  # where in a directory of results those of the drawn languages are
-TIMES: Final = (1.25, 1.5, 2.0, 3.0, 4.0, 6.0, 8.0, 10.0)  # the training length; what the model is fitted at
+CORPUS: Final = "corpus"  # the folder for the drawn languages in a directory of results
+TIMES: Final = (1.25, 1.5, 2.0, 3.0, 4.0, 6.0, 8.0, 10.0)  # multiples of the training length, for the fit
 CRITERION: Final = "90"
 
-RungName: TypeAlias = str  # the smallest family with a program, or "none"
+RungName: TypeAlias = str  # the name of the smallest family with a program, or "none"
 NO_FAMILY: Final = "none"
 RUNGS: Final = ("plain", "local", "periodic", "periodic_local", NO_FAMILY)
 
 
 @dataclass(frozen=True)
 class FittedReach:
-    """One fitted run: it is right up to `right` times its training length, and was measured up to `measured` times.
+    """One fitted run: up to which multiple of its training length it is right (`right`) and was measured (`measured`).
 
-    `second` and `third` are the shares of words right at one to two and at two to three times the training length;
-    None where these were not measured.
+    `second` and `third` are the shares of words that are right at one to two and at two to three times the training
+    length; None if these were not measured.
     """
 
     language: str
@@ -43,13 +43,13 @@ class FittedReach:
     third: float | None = None
 
     def at(self, times: float) -> bool | None:
-        """Whether it is right so many times further than it was trained; None where that was not measured."""
+        """Whether it is right up to this multiple of its training length; None if it was not measured so far."""
         return None if times > self.measured else self.right >= times
 
 
 @dataclass(frozen=True)
 class FittedRuns:
-    """The runs, and how many were left out: those that did not fit, have no horizon, or whose rung is not known."""
+    """The runs, and how many were left out: those that did not fit, have no horizon, or have an unknown rung."""
 
     runs: tuple[FittedReach, ...]
     not_fitted: int
@@ -58,9 +58,10 @@ class FittedRuns:
 
 
 def rung_of(ladder: FamilyLadder | None) -> RungName | None:
-    """The smallest family with a program, the preferred of two; "none" without any; None where it is not known.
+    """The smallest family with a program, "none" if no family has one, or None if that is not known.
 
-    Where a program is known and whether a smaller family has one is not, it is the program's.
+    If two families are smallest, it is the preferred one. If a program is known, but not whether a smaller family has
+    one, it is the family of the known program.
     """
     if ladder is None:
         return None
@@ -71,12 +72,12 @@ def rung_of(ladder: FamilyLadder | None) -> RungName | None:
 
 
 def fitted_reaches(results: Iterable[Result]) -> FittedRuns:
-    """The fitted runs among results, each with its language's rung by the rule by which the task is judged."""
+    """The fitted runs among the results, each with its language's rung by the rule by which the task is judged."""
     found: list[FittedReach] = []
     not_fitted = no_horizon = no_rung = 0
     for result in results:
         if result.config.model.scheme is not None:
-            continue  # forecasts are of APE and NoPE
+            continue  # forecasts are made for APE and NoPE alone
         if not result.fitted:
             not_fitted += 1
         elif result.horizon is None:
@@ -89,11 +90,10 @@ def fitted_reaches(results: Iterable[Result]) -> FittedRuns:
 
 
 def reach_of(result: Result, rung: RungName) -> FittedReach:
-    """How far a fitted run whose horizon was searched is right, and how far it was measured.
+    """Up to which multiple of its training length a fitted run is right, and up to which one it was measured.
 
-    A search ends at the run's limit, the same for those that are right there and those that are not.
-
-    Where even the longest length that was tried is right, nothing is known of longer ones.
+    The search for a horizon ends at the run's limit, whether the run is right there or not. If the run is right even at
+    the longest length that was tried, nothing is known about longer ones. The run must have a horizon.
     """
     assert result.horizon is not None
     horizon, tested = result.horizon.lengths[CRITERION], result.horizon.tested
@@ -105,7 +105,7 @@ def reach_of(result: Result, rung: RungName) -> FittedReach:
 
 
 def _share(result: Result, times: int) -> float | None:
-    """The share of words right at lengths up to so many times the training length, down to once less."""
+    """The share of words that are right at lengths from `times` - 1 to `times` times the training length."""
     length = result.config.train_length
     bounds = ((times - 1) * length + 1, times * length)
     return next((each.accuracy for each in result.bins if each.lengths == bounds), None)
@@ -124,7 +124,10 @@ def _rung_of_task(name: str) -> RungName | None:
 
 
 def read_measured_runs(directory: Path) -> tuple[FittedRuns, Sequence[str]]:
-    """The fitted runs under a directory of results: of the grid, and of the corpus once it is there; and which."""
+    """The fitted runs in a directory of results, and the folders from which they were read.
+
+    These are the folder of the grid and that of the corpus, if they are there.
+    """
     places = [name for name in (GRID, CORPUS) if (directory / name).is_dir()]
     results = [r for name in places for r in read_results(directory / name, shipped=True) if of_this_training(r)]
     if not results:

@@ -1,4 +1,4 @@
-"""What the forecast is meant to reach on languages left out, and whether it does; what one measured range tells."""
+"""The targets that the forecast should meet on languages left out, whether it does, and what a measured range adds."""
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
@@ -14,12 +14,15 @@ from eval.forecast.forecast_fit import FloatColumns, fit_weights, predicted
 from eval.forecast.measured_fit import LATER, RunPoint, fit_measured_weights, measured_chances, run_points
 from train.ledger.result import GENERALIZES
 
-FEWEST_VERDICT_RUNS: Final = 3  # fitted runs of a language that a verdict takes
+FEWEST_VERDICT_RUNS: Final = 3  # the fewest fitted runs of a language for a verdict
 
 
 @dataclass(frozen=True)
 class Bar:
-    """One figure that the forecast is meant to reach, at least or at most; `found` is None where there is none."""
+    """One target: a figure that the forecast should reach, and the figure that was found, None if there is none.
+
+    `at_least` says that the figure has to be at least `bar`; otherwise it has to be at most `bar`.
+    """
 
     name: str
     bar: float
@@ -28,20 +31,20 @@ class Bar:
 
     @property
     def met(self) -> bool:
-        """Whether it is reached."""
+        """Whether the target is met."""
         return self.found is not None and (self.found >= self.bar if self.at_least else self.found <= self.bar)
 
     def record(self) -> dict[str, Any]:
-        """As JSON data."""
+        """The target as JSON data."""
         side = "at least" if self.at_least else "at most"
         return {"name": self.name, side: self.bar, "found": self.found, "met": self.met}
 
 
 def measured_quality(runs: Sequence[FittedReach]) -> dict[str, Any]:
-    """How well later lengths are told with and without the accuracy just past training, each language left out.
+    """How well later lengths are forecast with and without the accuracy just past training.
 
-    Of the multiples past `LATER` alone, at which the accuracy was not measured. The runs of a language, rung, encoding
-    and multiple weigh 1 together.
+    Each language is left out in turn. Later lengths are the multiples of the training length above `LATER`, at which
+    that accuracy was not measured. The runs of a language, rung, encoding and multiple have weight 1 together.
     """
     points = run_points(runs)
     shares = tuple(each.point for each in points)
@@ -54,7 +57,7 @@ def measured_quality(runs: Sequence[FittedReach]) -> dict[str, Any]:
         try:
             less = fit_weights(shares, "both", copies * weight)
             more = fit_measured_weights(points, copies)
-        except ValueError:  # without this language every run is right, or none
+        except ValueError:  # without this language all runs are right, or all are wrong
             return {"points": 0, "languages": 0}
         said["family and length"][own] = predicted([each.point for each in kept], less, "both")
         said["and the measured range"][own] = measured_chances(kept, more)
@@ -81,10 +84,11 @@ def _scores(points: Sequence[RunPoint], said: FloatColumns) -> dict[str, float |
 
 
 def verdict_quality(runs: Sequence[FittedReach]) -> dict[str, Any]:
-    """How often "plain" says whether any of the first five fitted runs without positions is 90% right at 2 to 3 times.
+    """How well the rung "plain" predicts the verdict at two to three times the training length, without positions.
 
-    Only languages of at least three runs count: with fewer, those that happen to be right would be taken alone. `found`
-    of the plain languages generalise, `refuted` of the others fail.
+    The verdict is that any of the first five fitted runs has at least 90% right there. Only languages with at least
+    three runs count, since a language with fewer would count only if one of them happens to be right. `found` is the
+    number of plain languages that generalise, and `refuted` the number of other languages that fail.
     """
     together: dict[tuple[str, str], list[float]] = defaultdict(list)
     for run in runs:
@@ -102,7 +106,7 @@ def verdict_quality(runs: Sequence[FittedReach]) -> dict[str, Any]:
 
 
 def bars_of(quality: Mapping[str, Any]) -> tuple[Bar, ...]:
-    """Each figure that is asked of the forecast, and what was found on languages left out."""
+    """The targets of the forecast, with the figures that were found on languages left out."""
     every, plain = quality["all"]["family and length"], quality["plain"]["family and length"]
     later = quality["one measured range"].get("later", {}).get("and the measured range", {"AUROC": None})
     apart = max((abs(part["said"] - part["seen"]) for part in quality["calibration"]), default=None)
@@ -118,7 +122,7 @@ def bars_of(quality: Mapping[str, Any]) -> tuple[Bar, ...]:
 
 
 def bar_lines(quality: Mapping[str, Any]) -> list[str]:
-    """The measured range, the verdict and the bars as lines of text."""
+    """The measured range, the verdict and the targets as lines of text."""
     lines = ["one measured range (one to two times the training length), AUROC and Brier score of later lengths:"]
     for name, row in quality["one measured range"].items():
         if isinstance(row, Mapping):

@@ -1,4 +1,7 @@
-"""Fitting the forecast: logistic in training length / length, each rung and encoding shrunk towards all."""
+"""The fit of the forecast: a logistic regression on the length, in which each rung and encoding is shrunk towards all.
+
+The feature of the length is 1 - training length / length.
+"""
 
 import hashlib
 import json
@@ -21,19 +24,19 @@ from tasks.task import ENCODINGS, Encoding
 Features: TypeAlias = Literal["length", "family", "both"]
 FloatColumns: TypeAlias = NDArray[np.float64]
 
-PRIOR: Final = 1.0  # the variance that shrinks what a rung and encoding has of its own, in log-odds
-HARDLY: Final = 10.0  # what is shared by all is shrunk by the square of this less
+PRIOR: Final = 1.0  # the prior variance of what a rung and encoding has of its own, in log-odds
+HARDLY: Final = 10.0  # the prior variance of the shared weights is larger by the square of this
 SLOPE_PRIOR: Final = 2 / math.log(2)  # own slopes are so much freer: 1 in log-odds for a doubling, at twice the length
-STEEPEST_RISE: Final = -0.05  # a curve falls at least so much: whoever is right at a length is right at shorter ones
-DRAWS: Final = 200  # sets of languages drawn anew, for the variance
+STEEPEST_RISE: Final = -0.05  # the largest slope: being right up to a length implies being right up to shorter ones
+DRAWS: Final = 200  # bootstrap draws of the languages, for the variance
 CELLS: Final[tuple[tuple[str, Encoding], ...]] = tuple((rung, pe) for pe in ENCODINGS for rung in RUNGS)
 
 
 @dataclass(frozen=True)
 class SharePoint:
-    """The runs of one language, rung and encoding, so many times further than trained: how many of them are right.
+    """How many runs of one language, rung and encoding are right up to one multiple of their training length.
 
-    Each point weighs the same, however many runs it has: the next language matters, not the next run.
+    Each point has the same weight, however many runs it has: a forecast is about the next language, not the next run.
     """
 
     language: str
@@ -50,7 +53,7 @@ class SharePoint:
 
 
 def share_points(runs: Sequence[FittedReach]) -> tuple[SharePoint, ...]:
-    """The runs as points, at the multiples of the training length that each was measured at."""
+    """The runs as points, at the multiples of the training length at which each was measured."""
     found: dict[tuple[str, str, Encoding, float], list[bool]] = defaultdict(list)
     for run in runs:
         for times in TIMES:
@@ -65,7 +68,13 @@ def allows(pe: Encoding, rung: str) -> bool:
 
 
 def design(cells: Sequence[tuple[str, Encoding]], times: Sequence[float], features: Features) -> FloatColumns:
-    """The features of each point (points, features): shared ones first, then each rung's and encoding's own."""
+    """The features of each point, (points, features): first the shared ones, then those of each rung and encoding.
+
+    Args:
+        cells: The rung and the encoding of each point.
+        times: The multiple of the training length of each point.
+        features: Whether the length, the rung and encoding, or both are used.
+    """
     x = np.array([passed(each) for each in times]) * (features != "family")
     one = np.ones(len(times))
     if features == "length":
@@ -79,7 +88,16 @@ def design(cells: Sequence[tuple[str, Encoding]], times: Sequence[float], featur
 def fit_weights(
     points: Sequence[SharePoint], features: Features = "both", copies: FloatColumns | None = None
 ) -> FloatColumns:
-    """The weights of the features (features,); `copies` says how often each point counts, once where it is left out."""
+    """The weights of the features, (features,).
+
+    Args:
+        points: The points.
+        features: Whether the length, the rung and encoding, or both are used.
+        copies: How often each point counts, (points,); once by default.
+
+    Raises:
+        ValueError: All runs are right, or all are wrong.
+    """
     columns = design([each.cell for each in points], [each.times for each in points], features)
     share = np.array([each.right / each.runs for each in points])
     counted = np.ones(len(points)) if copies is None else copies
@@ -94,13 +112,19 @@ def fit_weights(
 
 
 def curves(weights: FloatColumns) -> FloatColumns:
-    """Intercept and slope of every rung and encoding (cells, 2); each falls."""
+    """The intercept and the slope of every rung and encoding, (cells, 2); each slope is below 0."""
     at = [design(CELLS, [times] * len(CELLS), "both") @ weights for times in (1.0, math.inf)]
     return np.stack([at[0], np.minimum(at[1] - at[0], STEEPEST_RISE)], axis=1)
 
 
 def predicted(points: Sequence[SharePoint], weights: FloatColumns, features: Features) -> FloatColumns:
-    """The probability at each point (points,)."""
+    """The forecast probability at each point, (points,).
+
+    Args:
+        points: The points.
+        weights: The weights of the features.
+        features: The features that the weights belong to.
+    """
     cells, times = [each.cell for each in points], [each.times for each in points]
     if features != "both":
         return np.asarray(1 / (1 + np.exp(-design(cells, times, features) @ weights)))
@@ -109,9 +133,9 @@ def predicted(points: Sequence[SharePoint], weights: FloatColumns, features: Fea
 
 
 def fit_cells(runs: Sequence[FittedReach], *, draws: int = DRAWS) -> tuple[ForecastCell, ...]:
-    """The curves of the encodings that have runs, with their variance over languages drawn anew.
+    """The curves of the encodings that have runs, with their variance under a bootstrap over the languages.
 
-    A rung without runs has what all share, and the variance that one rung's own part has over that.
+    A rung without runs has only the shared part, and the prior variance of a rung's own part is added to its variance.
     """
     points = share_points(runs)
     lines = curves(fit_weights(points))
@@ -131,7 +155,7 @@ def fit_cells(runs: Sequence[FittedReach], *, draws: int = DRAWS) -> tuple[Forec
 
 
 def _drawn_curves(points: Sequence[SharePoint], rng: np.random.Generator, draws: int) -> FloatColumns:
-    """The curves of sets of as many languages, drawn with repetition (draws, cells, 2)."""
+    """The curves of bootstrap samples of the languages, (draws, cells, 2)."""
     names = sorted({each.language for each in points})
     number = np.array([names.index(each.language) for each in points])
     found: list[FloatColumns] = []
@@ -139,7 +163,7 @@ def _drawn_curves(points: Sequence[SharePoint], rng: np.random.Generator, draws:
         copies = np.bincount(rng.integers(0, len(names), len(names)), minlength=len(names)).astype(float)[number]
         try:
             found.append(curves(fit_weights(points, copies=copies)))
-        except ValueError:  # of these languages every run is right, or none
+        except ValueError:  # for these languages all runs are right, or all are wrong
             if len(names) < 2 or not found:
                 raise
     return np.array(found)
@@ -156,9 +180,12 @@ def _counts(runs: Sequence[FittedReach]) -> tuple[CountAt, ...]:
 
 
 def likeness(points: Sequence[SharePoint], expected: FloatColumns) -> float:
-    """The correlation between two runs of a language, by maximum likelihood of a beta-binomial about `expected`.
+    """The correlation between two runs of one language, as the maximum-likelihood estimate of a beta-binomial model.
 
-    `expected` are probabilities for languages that were left out, so that no language is compared with itself.
+    Args:
+        points: The points.
+        expected: The mean of the model at each point, (points,): the forecast for a language that was left out of the
+            fit, so that no language is compared with itself.
     """
     tried = np.linspace(0.01, 0.99, 99)
     return float(max(tried, key=lambda alike: _likelihood(points, expected, float(alike))))
@@ -177,7 +204,7 @@ def _log_beta(a: float, b: float) -> float:
 
 
 def version_of(runs: Sequence[FittedReach]) -> str:
-    """The model's version: that of its form, and a mark of the runs that it was fitted to."""
+    """The version of the model: that of its format, and a hash of the runs to which it was fitted."""
     told: list[Any] = sorted(
         [r.language, r.rung, r.pe, r.train_length, r.right, r.measured, r.second or -1, r.third or -1] for r in runs
     )

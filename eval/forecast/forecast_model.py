@@ -1,4 +1,4 @@
-"""The forecast's model: a falling curve for each rung and encoding, in a file of a page. Needs no scikit-learn."""
+"""The model of the forecast: a falling curve for each rung and encoding, in a file of a page. Needs no scikit-learn."""
 
 import json
 import math
@@ -11,30 +11,31 @@ from tasks.ground.console import RefusedError
 
 FORMAT: Final = 3
 HALF_PLAIN: Final = "half of them plain"
-QUALITY_ROWS: Final = ("all", HALF_PLAIN, "2 times or more", "plain", "NoPE", "APE")  # that are shown
-FEWEST_RUNS: Final = 20  # below that a forecast says that it rests on few
-WITHIN_80: Final = 1.2816  # standard errors to either side of an 80% interval
-FURTHEST_TIMES: Final = 2.0**60  # times the training length
-LEAST_WRONG: Final = 0.001  # of the words: of some thousands that are all right nothing finer is known
+QUALITY_ROWS: Final = ("all", HALF_PLAIN, "2 times or more", "plain", "NoPE", "APE")  # the rows that are shown
+FEWEST_RUNS: Final = 20  # a forecast that rests on fewer runs says so
+WITHIN_80: Final = 1.2816  # standard errors on either side of an 80% interval
+FURTHEST_TIMES: Final = 2.0**60  # the greatest multiple of the training length
+LEAST_WRONG: Final = 0.001  # the least share of wrong words that is assumed; a few thousand right words show no less
 
 
 def passed(times: float) -> float:
-    """How far a length lies past the training length, so many times as long: 0 at it, 1/2 at twice, 1 at infinity.
+    """The feature of a length that is `times` the training length: 0 at 1, 1/2 at 2, and 1 at infinity.
 
-    1 - training length / length. Published log-odds of being right are a line in it: those of 65 plain languages, at 2
-    to 10 times the training length, to within .012 of each share, and to within .059 in the logarithm of the length.
+    It is 1 - training length / length. Published log-odds of being right are nearly linear in it: for 65 plain
+    languages, at 2 to 10 times the training length, the line is within .012 of each share. A line in the logarithm of
+    the length is only within .059.
     """
     return 1 - 1 / times
 
 
 def times_past(share: float) -> float:
-    """The multiple of the training length that `passed` has this value at; at most 2^60."""
+    """The multiple of the training length at which `passed` has this value; at most 2^60."""
     return FURTHEST_TIMES if share >= 1 - 1 / FURTHEST_TIMES else 1 / (1 - max(share, 0.0))
 
 
 @dataclass(frozen=True)
 class CountAt:
-    """How many runs, of how many languages, were measured so many times further than trained; how many are right."""
+    """The runs that were measured at one multiple of their training length, their languages, and how many are right."""
 
     times: float
     runs: int
@@ -44,10 +45,10 @@ class CountAt:
 
 @dataclass(frozen=True)
 class ForecastCell:
-    """One rung and encoding: log-odds `intercept` + `slope` x of being right, x = 1 - training length / length.
+    """One rung and encoding: the log-odds of being right are `intercept` + `slope` x, x = 1 - training length / length.
 
-    `slope` is below 0. `variance` is that of both and their covariance, by languages drawn anew: (intercept, both,
-    slope).
+    `slope` is below 0. `variance` has the variance of the intercept, the covariance of both, and the variance of the
+    slope, under a bootstrap over the languages.
     """
 
     rung: str
@@ -58,11 +59,11 @@ class ForecastCell:
     counts: tuple[CountAt, ...]
 
     def probability(self, times: float) -> float:
-        """That a fitted run is at least 90% right up to so many times its training length."""
+        """The probability that a fitted run is at least 90% right up to `times` its training length."""
         return _chance(self.intercept + self.slope * passed(times))
 
     def interval(self, times: float) -> tuple[float, float]:
-        """An 80% interval of `probability`: the languages might have been others."""
+        """An 80% interval of `probability`: the forecast could have been learnt from other languages."""
         x = passed(times)
         logit = self.intercept + self.slope * x
         own, both, slope = self.variance
@@ -70,17 +71,17 @@ class ForecastCell:
         return _chance(logit - wide), _chance(logit + wide)
 
     def times_at(self, probability: float) -> float:
-        """How many times the training length the probability falls to this value at, at least 1."""
+        """The multiple of the training length at which the probability falls to this value."""
         odds = math.log(probability / (1 - probability))
         return times_past((odds - self.intercept) / self.slope)
 
     @property
     def measured(self) -> float:
-        """The most times its training length that any run was measured at; 1 where there is none."""
+        """The greatest multiple of its training length at which any run was measured; 1 if there is none."""
         return max((each.times for each in self.counts if each.runs), default=1.0)
 
     def count_near(self, times: float) -> CountAt | None:
-        """The counts at the measured multiple that is nearest; None beyond what was measured."""
+        """The counts at the measured multiple that is nearest to `times`; None beyond what was measured."""
         having = [each for each in self.counts if each.runs]
         if not having or times > self.measured:
             return None
@@ -88,17 +89,17 @@ class ForecastCell:
 
 
 def nines(accuracy: float) -> float:
-    """An accuracy as the number of its nines: 0 of 0%, 1 of 90%, 2 of 99%, and 3 at most."""
+    """An accuracy as its number of nines: 0 for 0%, 1 for 90%, 2 for 99%, and at most 3."""
     return -math.log10(1 - accuracy + LEAST_WRONG)
 
 
 @dataclass(frozen=True)
 class MeasuredCurve:
-    """One rung and encoding, of a run whose accuracy at one to two times its training length is known.
+    """One rung and encoding, for a run whose accuracy at one to two times its training length is known.
 
-    The log-odds of being right are `intercept` + `slope` x + `accuracy` times the nines of that accuracy. `variance` is
-    that of the three and of their pairs: (intercept, intercept and slope, slope, intercept and accuracy, slope and
-    accuracy, accuracy).
+    The log-odds of being right are `intercept` + `slope` x + `accuracy` n, where n is the number of nines of that
+    accuracy. `variance` has the variances and covariances of the three: (intercept, intercept and slope, slope,
+    intercept and accuracy, slope and accuracy, accuracy).
     """
 
     rung: str
@@ -109,7 +110,7 @@ class MeasuredCurve:
     variance: tuple[float, float, float, float, float, float]
 
     def at(self, accuracy: float, counts: tuple[CountAt, ...]) -> ForecastCell:
-        """The curve of a run of this accuracy, with the counts of all runs of its rung and encoding."""
+        """The curve of a run with this accuracy, with the counts of all runs of its rung and encoding."""
         known = nines(accuracy)
         own, both, slope, own_known, slope_known, squared = self.variance
         variance = (own + 2 * known * own_known + known**2 * squared, both + known * slope_known, slope)
@@ -122,10 +123,10 @@ def _chance(logit: float) -> float:
 
 @dataclass(frozen=True)
 class ForecastModel:
-    """The curves, `alike`: how much the runs of one language are alike, and what the model rests on and is worth.
+    """The curves of the forecast, the correlation `alike` between runs of one language, and what is known of the model.
 
-    `training` says what it was fitted to and `quality` how well it forecasts languages that were left out. `measured`
-    are the curves of runs of which the accuracy just past their training lengths is known.
+    `training` says to what it was fitted, and `quality` how well it forecasts languages that were left out. `measured`
+    are the curves for runs whose accuracy just past their training lengths is known.
     """
 
     version: str
@@ -136,27 +137,27 @@ class ForecastModel:
     measured: tuple[MeasuredCurve, ...] = field(default=())
 
     def cell(self, rung: str, pe: str) -> ForecastCell | None:
-        """The curve of a rung and an encoding; None where no run of the encoding was measured."""
+        """The curve of a rung and an encoding; None if no run with the encoding was measured."""
         return next((each for each in self.cells if (each.rung, each.pe) == (rung, pe)), None)
 
     def measured_cell(self, rung: str, pe: str, accuracy: float) -> ForecastCell | None:
-        """The curve of a run that is so accurate at one to two times its training length; None as `cell`."""
+        """The curve of a run with this accuracy at one to two times its training length; None if there is none."""
         curve = next((each for each in self.measured if (each.rung, each.pe) == (rung, pe)), None)
         cell = self.cell(rung, pe)
         return None if curve is None or cell is None else curve.at(accuracy, cell.counts)
 
     def any_of(self, runs: int, single: float) -> float:
-        """That any of several runs of one language is right, where a single one is with probability `single`.
+        """The probability that any of several runs of one language is right; `single` is that of a single run.
 
-        Beta-binomial: the languages of a cell have probabilities of their own, spread about `single` as a beta
-        distribution with the correlation `alike` between two runs of a language.
+        The model is beta-binomial: each language has a probability of its own. These follow a beta distribution with
+        mean `single`, such that two runs of one language have the correlation `alike`.
         """
         weight = 1 / self.alike - 1
         none = math.prod(((1 - single) * weight + k) / (weight + k) for k in range(runs))
         return 1 - none
 
     def to_json(self) -> dict[str, Any]:
-        """As a JSON object, which `model_from_json` reads back."""
+        """The model as a JSON object, which `model_from_json` reads back."""
         cells = [
             {
                 "rung": c.rung,
@@ -184,7 +185,13 @@ class ForecastModel:
 
 
 def model_from_json(value: Mapping[str, Any]) -> ForecastModel:
-    """The model that `ForecastModel.to_json` wrote; KeyError, TypeError or ValueError where the value is none."""
+    """The model that `ForecastModel.to_json` wrote.
+
+    Raises:
+        KeyError: A field is missing.
+        TypeError: A field is of another type.
+        ValueError: The format is another one, or a number is out of range.
+    """
     if value["format"] != FORMAT:
         raise ValueError(f"format {value['format']!r}, where {FORMAT} is read")
     cells = []
@@ -224,7 +231,11 @@ def _measured_from_json(value: Mapping[str, Any]) -> MeasuredCurve:
 
 
 def read_forecast(path: Path) -> ForecastModel:
-    """The model in a file; RefusedError where it cannot be read."""
+    """The model in a file.
+
+    Raises:
+        RefusedError: The file cannot be read, or holds no model.
+    """
     try:
         return model_from_json(json.loads(path.read_text(encoding="utf-8")))
     except OSError as error:
@@ -236,7 +247,7 @@ def read_forecast(path: Path) -> ForecastModel:
 
 
 def write_forecast(model: ForecastModel) -> str:
-    """The model as the text of a file of a page: a line for each curve."""
+    """The model as the text of a file of about a page, with a line for each curve."""
     value = model.to_json()
     cells = ",\n".join(f"    {json.dumps(cell)}" for cell in value.pop("cells"))
     measured = ",\n".join(f"    {json.dumps(cell)}" for cell in value.pop("measured"))

@@ -1,4 +1,4 @@
-"""How well the forecast does on languages that it was not fitted to, beside forecasts that know less."""
+"""The quality of the forecast on languages to which it was not fitted, beside forecasts that know less."""
 
 import math
 from collections.abc import Callable, Sequence
@@ -27,11 +27,20 @@ from eval.forecast.forecast_model import HALF_PLAIN, QUALITY_ROWS, ForecastModel
 from eval.forecast.measured_fit import fit_measured
 
 KINDS: Final[dict[str, Features]] = {"length alone": "length", "family alone": "family", "family and length": "both"}
-PARTS: Final = 5  # of the calibration table
+PARTS: Final = 5  # the number of rows of the calibration table
 
 
 def fit_model(measured: FittedRuns, sources: Sequence[str], *, draws: int = DRAWS) -> ForecastModel:
-    """The model of these runs, with its quality on languages left out; ValueError where there are too few."""
+    """The model of these runs, with its quality on languages left out.
+
+    Args:
+        measured: The fitted runs, and how many were left out.
+        sources: The folders from which the runs were read.
+        draws: The number of bootstrap draws for the variance.
+
+    Raises:
+        ValueError: There are runs of fewer than two languages, or all runs are right, or all are wrong.
+    """
     runs = measured.runs
     if len({run.language for run in runs}) < 2:
         raise ValueError("a forecast needs fitted runs of two languages or more")
@@ -54,7 +63,7 @@ def fit_model(measured: FittedRuns, sources: Sequence[str], *, draws: int = DRAW
 
 
 def _left_out(points: Sequence[SharePoint], features: Features) -> FloatColumns:
-    """The probability at each point by a model that was fitted without its language (points,)."""
+    """The probability at each point, (points,), by a model that was fitted without the language of the point."""
     found = np.zeros(len(points))
     languages = np.array([each.language for each in points])
     for language in np.unique(languages):
@@ -78,7 +87,7 @@ def _quality(points: Sequence[SharePoint], left_out: dict[str, FloatColumns]) ->
         kept = [each for each in points if belongs(each)]
         counts = {"points": len(kept), "languages": len({each.language for each in kept})}
         found[name] = counts | {kind: _scores(kept, said[own]) for kind, said in left_out.items()}
-    # How many of the languages are plain is chance; here they weigh as much as the others together.
+    # The share of plain languages is a matter of chance. Here they weigh as much as all others together.
     plain = np.array([each.rung == "plain" for each in points])
     even = np.where(plain, 0.5 / max(1, plain.sum()), 0.5 / max(1, (~plain).sum()))
     scores = {kind: _scores(points, said, even) for kind, said in left_out.items()}
@@ -88,7 +97,7 @@ def _quality(points: Sequence[SharePoint], left_out: dict[str, FloatColumns]) ->
 
 
 def _gain(row: dict[str, Any], kind: str) -> dict[str, float | None]:
-    """How far the AUROC and the Brier score are from those of a forecast that knows less."""
+    """By how much the AUROC and the Brier score differ from those of a forecast that knows less."""
     ours, other = row["family and length"], row[kind]
     if ours["AUROC"] is None:
         return {"AUROC": None, "Brier": None}
@@ -98,7 +107,10 @@ def _gain(row: dict[str, Any], kind: str) -> dict[str, float | None]:
 def _scores(
     points: Sequence[SharePoint], said: FloatColumns, weights: FloatColumns | None = None
 ) -> dict[str, float | None]:
-    """AUROC and Brier score, each point weighing the same, or so much; None where all are right, or all wrong."""
+    """AUROC and Brier score of the forecasts; None if all runs are right, or all are wrong.
+
+    The points have equal weights, unless weights are given.
+    """
     share = np.array([each.right / each.runs for each in points])
     answers = np.repeat([1, 0], len(points))
     each_weight = np.ones(len(points)) if weights is None else weights
@@ -112,7 +124,7 @@ def _scores(
 
 
 def _calibration(points: Sequence[SharePoint], said: FloatColumns) -> list[dict[str, Any]]:
-    """What was said and what was seen, in fifths of the points by what was said."""
+    """For each fifth of the points, ordered by the forecast, the mean of the forecast and the share that is right."""
     share = np.array([each.right / each.runs for each in points])
     table = []
     for part in np.array_split(np.argsort(said, kind="stable"), PARTS):
@@ -124,9 +136,10 @@ def _calibration(points: Sequence[SharePoint], said: FloatColumns) -> list[dict[
 
 
 def _horizon_errors(runs: Sequence[FittedReach], points: Sequence[SharePoint]) -> dict[str, float]:
-    """How far the median horizon for a language left out is from those of its runs, each language weighing the same.
+    """The mean error of the median horizon for a language left out, in log2; each language has the same weight.
 
-    Both are taken no further than the run was measured, and no nearer than its training length.
+    Both the forecast and the horizon of a run are cut at the length to which the run was measured, and at its training
+    length.
     """
     errors: dict[str, dict[str, float]] = {"family and length": {}, "length alone": {}}
     languages = np.array([each.language for each in points])
@@ -149,7 +162,7 @@ def _error(run: FittedReach, intercept: float, slope: float) -> float:
 
 
 def quality_lines(model: ForecastModel) -> list[str]:
-    """The quality as lines of text, with the counts that it rests on."""
+    """The quality as lines of text, with the counts on which it rests."""
     training, quality = model.training, model.quality
     lines = [
         f"model {model.version}: {training['runs']} fitted runs of {training['languages']} languages",

@@ -1,4 +1,4 @@
-"""What a forecast is asked for: the training length, and the lengths that must work."""
+"""What a forecast is asked for: the training length, and the lengths at which a run has to be right."""
 
 import re
 from collections.abc import Hashable, Sequence
@@ -8,16 +8,19 @@ from typing import Any, Final
 from eval.measuring.measurement import TRAIN_LENGTH
 from tasks.ground.console import RefusedError
 
-FARTHER: Final = (3, 10)  # times the training length, where no test length is named
+FARTHER: Final = (3, 10)  # the multiples of the training length that are taken if no test length is given
 LONGEST_LENGTH: Final = 10**9
 
 
 @dataclass(frozen=True)
 class MeasuredModel:
-    """A model that fits its training lengths, and how many words of one to two times these it gets right."""
+    """A model that fits its training lengths, with its count of right words at one to two times its training length.
+
+    `pe` is None if neither the model nor the person states the encoding.
+    """
 
     name: str
-    pe: str | None  # None where neither the model nor the person says
+    pe: str | None
     train_length: int
     lengths: tuple[int, int]
     correct: int
@@ -35,15 +38,15 @@ class MeasuredModel:
         return f"{self.correct:,} of {self.total:,} words of lengths {a}-{b} right ({self.accuracy:.1%})"
 
     def record(self) -> dict[str, Any]:
-        """As JSON data."""
+        """The measurement as JSON data."""
         return {"model": self.name, "lengths": list(self.lengths), "correct": self.correct, "total": self.total}
 
 
 @dataclass(frozen=True)
 class ForecastQuestion:
-    """Runs trained on words to `train_length`, tested at each of `test_lengths`, which ascend and are no shorter.
+    """A question about runs trained on words up to `train_length`, at each of `test_lengths`.
 
-    With `measured` it is asked of one model.
+    The test lengths ascend, and none is below the training length. With `measured`, the question is about that model.
     """
 
     train_length: int
@@ -54,15 +57,15 @@ class ForecastQuestion:
 def forecast_question(
     train_length: int | None, test_length: str | int | Sequence[int] | None, *, option: str = ""
 ) -> ForecastQuestion | None:
-    """What is asked for, None where nothing is.
+    """The question that these lengths ask; None if neither is given.
 
     Args:
-        train_length: The longest training words.
+        train_length: The longest training word.
         test_length: The lengths to forecast, as numbers, or as a text with commas between them.
         option: What stands before an option's name in messages.
 
     Raises:
-        RefusedError: A length is no length, or a test length is below the training length.
+        RefusedError: A length is not valid, or a test length is below the training length.
     """
     if train_length is None and test_length is None:
         return None
@@ -86,7 +89,16 @@ def forecast_question(
 def question_of_model(
     model: MeasuredModel, test_length: str | int | Sequence[int] | None, *, option: str = ""
 ) -> ForecastQuestion:
-    """What is asked of one model, at these lengths or at 3 and 10 times its training length; raises as above."""
+    """The question about one model, at these lengths or at 3 and 10 times its training length.
+
+    Args:
+        model: The measured model.
+        test_length: The lengths to forecast, as in `forecast_question`.
+        option: What stands before an option's name in messages.
+
+    Raises:
+        RefusedError: A length is not valid, or a test length is below the training length.
+    """
     question = forecast_question(model.train_length, test_length, option=option)
     assert question is not None
     return replace(question, measured=model)
@@ -113,7 +125,12 @@ def _lengths(given: str | int | Sequence[int], name: str) -> list[int]:
 
 
 def check_forecastable(name: str, outputs: Sequence[Hashable]) -> None:
-    """RefusedError for a language of no word or of every word: of its minimal automaton's outputs all are alike."""
+    """Raise RefusedError for a language of no word or of every word, for which there is nothing to forecast.
+
+    Args:
+        name: What the language is called.
+        outputs: The outputs of its minimal automaton, which are all alike for such a language.
+    """
     if len(set(outputs)) > 1:
         return
     which = "every word over its alphabet" if outputs[0] else "no word at all"

@@ -1,4 +1,4 @@
-"""A prediction with its forecast: what the curve of its rung and encoding says, and what that rests on."""
+"""Predictions with their forecasts: what the curve of their rung and encoding says, and on what it rests."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -40,7 +40,11 @@ AT_A_MARKER = (
 
 @cache
 def shipped_model() -> ForecastModel:
-    """The model that comes with the project; RefusedError where it cannot be read."""
+    """The model that comes with the project.
+
+    Raises:
+        RefusedError: It cannot be read.
+    """
     return read_forecast(MODEL)
 
 
@@ -51,16 +55,16 @@ def forecast_all(
     source: Source | None = None,
     language: Language | None = None,
 ) -> list[Prediction]:
-    """The predictions for one subject with their forecasts by the model that comes with the project.
+    """The predictions for one subject, with their forecasts by the model that comes with the project.
 
     Args:
-        predictions: One for each encoding.
+        predictions: One prediction for each encoding.
         question: What is asked for.
-        source: The subject, where it is a program.
-        language: The subject, where it is a regular language.
+        source: The subject, if it is a program.
+        language: The subject, if it is a regular language.
 
     Raises:
-        RefusedError: The language is empty or full, or the training length too short for it.
+        RefusedError: The language has no word or every word, or the training length is too short for it.
     """
     if language is not None:
         check_forecastable(title_of(language.text), language.automaton.outputs)
@@ -73,7 +77,12 @@ def forecast_all(
 
 
 def with_forecast(prediction: Prediction, question: ForecastQuestion, model: ForecastModel) -> Prediction:
-    """The prediction with its forecast, all None where nothing is known, and why.
+    """The prediction with its forecast; if nothing is known, all probabilities are None, and a note says why.
+
+    Args:
+        prediction: The prediction.
+        question: What is asked for.
+        model: The model of the forecast.
 
     Raises:
         RefusedError: The training length is below the coverage floor of the prediction's program, or the encoding has
@@ -94,7 +103,7 @@ def with_forecast(prediction: Prediction, question: ForecastQuestion, model: For
 
 
 def _of_the_model(found: Forecast, measured: MeasuredModel, cell: ForecastCell, model: ForecastModel) -> Forecast:
-    """The forecast of one model whose accuracy just past its training lengths is known, beside that of any run."""
+    """The forecast for one model whose accuracy just past its training lengths is known, beside that for any run."""
     own = model.measured_cell(cell.rung, cell.pe, measured.accuracy)
     if own is None:
         note = f"{measured.name} was measured, and no run tells what that changes: the forecast is that of any run."
@@ -124,7 +133,7 @@ def _nothing(prediction: Prediction, question: ForecastQuestion, model: Forecast
 
 
 def _check_positions(prediction: Prediction, question: ForecastQuestion) -> None:
-    """RefusedError where an encoding has fewer positions than the longest word has tokens, its begin token counted."""
+    """Raise RefusedError if an encoding has too few positions for the longest word with its begin token."""
     scheme, longest = prediction.scheme, question.test_lengths[-1]
     if isinstance(scheme, RandomizedPositions) and longest + 1 > scheme.largest:
         raise RefusedError(
@@ -134,7 +143,7 @@ def _check_positions(prediction: Prediction, question: ForecastQuestion) -> None
 
 
 def _allowed_rung(prediction: Prediction) -> FamilyRung | None:
-    """The smallest rung with a program that the encoding allows, where the program's parameters are known."""
+    """The smallest rung with a program that the encoding allows; None if its modulus and look-back are not known."""
     if prediction.ladder is None:
         return None
     allowed, smallest = allowed_family(prediction.pe), smallest_families(prediction.ladder)
@@ -143,20 +152,23 @@ def _allowed_rung(prediction: Prediction) -> FamilyRung | None:
 
 
 def floor_of_prediction(prediction: Prediction) -> int | None:
-    """The shortest training length that shows every residue and window of the prediction's program.
+    """The shortest training length at which words show every residue and window of the prediction's program.
 
-    None where the encoding allows no program that is known.
+    None if no program that the encoding allows is known.
     """
     rung = _allowed_rung(prediction)
     if rung is None or rung.modulus is None or rung.lookback is None:
         return None
-    # An end marker is one letter of the window, and none of the training word.
+    # An end marker takes one place of the window, but is no letter of the training word.
     marker = prediction.rule is not None and prediction.rule.accept == "end" and rung.lookback > 0
     return coverage_floor(rung.modulus, rung.lookback) - marker
 
 
 def _check_floor(prediction: Prediction, train_length: int) -> None:
-    """Shorter training words leave a residue or a window unseen, and then no model can know what comes after it."""
+    """Raise RefusedError if the training words are too short to show every residue and window of the program.
+
+    No model can know what comes after one that it has never seen.
+    """
     if prediction.verdict != "generalizes" or prediction.scheme is not None:
         return
     rung, floor = _allowed_rung(prediction), floor_of_prediction(prediction)
@@ -179,9 +191,9 @@ def _at(length: int, train_length: int, cell: ForecastCell, model: ForecastModel
 
 
 def _horizon(train_length: int, cell: ForecastCell, model: ForecastModel) -> HorizonForecast:
-    """The median and the tenths at either end; a length past what was measured is given as the longest that was.
+    """The median horizon and its two outer deciles; none is greater than the longest length that was measured.
 
-    Where no run of the rung was measured, the runs of other rungs that the curve rests on say how far that is.
+    If no run of the rung was measured, that length is taken from the other rungs of the encoding.
     """
     rungs = [cell] if cell.measured > 1 else [each for each in model.cells if each.pe == cell.pe]
     measured = max(each.measured for each in rungs)
@@ -195,7 +207,14 @@ def _horizon(train_length: int, cell: ForecastCell, model: ForecastModel) -> Hor
 def forecast_notes(
     prediction: Prediction, question: ForecastQuestion, cell: ForecastCell, model: ForecastModel
 ) -> tuple[str, ...]:
-    """Where the forecast of the cell's curve, for these lengths, rests on little, and what it is not about."""
+    """Notes on where a forecast rests on little, and on what it is not about.
+
+    Args:
+        prediction: The prediction.
+        question: What is asked for.
+        cell: The curve of the prediction's rung and encoding.
+        model: The model of the forecast.
+    """
     kind = f"{RUNGS_IN_WORDS[cell.rung]}, {prediction.encoding}"
     notes = []
     if prediction.other_rule is not None and prediction.rule is not None and prediction.rule.accept == "end":

@@ -1,8 +1,8 @@
-"""Fitting what one measured range tells: the accuracy just past the training lengths, beside rung, encoding and length.
+"""The fit of what one measured range tells: the accuracy just past the training lengths, as one more feature.
 
-The model is that of `forecast_fit` with one feature more, which all rungs and encodings share: the nines of the
-accuracy at one to two times the training length. Here a point is one run and not one language, since it is runs that
-differ in this accuracy.
+The model is that of `forecast_fit` with this feature, which all rungs and encodings share: the number of nines of the
+accuracy at one to two times the training length. Here a point is one run and not one language, since runs of one
+language differ in this accuracy.
 """
 
 import math
@@ -18,15 +18,15 @@ from eval.forecast.fitted_reach import TIMES, FittedReach
 from eval.forecast.forecast_fit import CELLS, DRAWS, PRIOR, STEEPEST_RISE, FloatColumns, SharePoint, design
 from eval.forecast.forecast_model import MeasuredCurve, nines, passed
 
-LATER: Final = 2.0  # times the training length: what is measured ends there, and what is told of lies beyond
-HARDLY_NINES: Final = 3.0  # what the accuracy tells is shrunk by the square of this less than a rung's own part
+LATER: Final = 2.0  # the measured range ends at this multiple of the training length; what is forecast lies beyond
+HARDLY_NINES: Final = 3.0  # the prior variance of the accuracy's weight is larger than PRIOR by the square of this
 
 
 @dataclass(frozen=True)
 class RunPoint:
-    """One run, so many times further than trained: whether it is right there, and its accuracy just past training.
+    """One run at one multiple of its training length: whether it is right there, and its accuracy just past training.
 
-    The runs of one language, rung, encoding and multiple weigh 1 together.
+    The runs of one language, rung, encoding and multiple have weight 1 together.
     """
 
     point: SharePoint
@@ -35,7 +35,7 @@ class RunPoint:
 
 
 def run_points(runs: Sequence[FittedReach]) -> tuple[RunPoint, ...]:
-    """The runs whose accuracy just past their training lengths is known, at the multiples that each was measured at."""
+    """The runs whose accuracy just past training is known, at the multiples at which each was measured."""
     found = [
         (SharePoint(run.language, run.rung, run.pe, times, int(right), 1), run.second)
         for run in runs
@@ -51,14 +51,22 @@ def run_points(runs: Sequence[FittedReach]) -> tuple[RunPoint, ...]:
 
 
 def measured_design(points: Sequence[RunPoint]) -> FloatColumns:
-    """The features of each point (points, features): those of `design`, then the accuracy."""
+    """The features of each point, (points, features): those of `design`, then the number of nines of the accuracy."""
     columns = design([each.point.cell for each in points], [each.point.times for each in points], "both")
     known = np.array([nines(each.accuracy) for each in points])
     return np.concatenate([columns, HARDLY_NINES * known[:, None]], axis=1)
 
 
 def fit_measured_weights(points: Sequence[RunPoint], copies: FloatColumns) -> FloatColumns:
-    """The weights of the features (features,); `copies` says how often each point counts."""
+    """The weights of the features, (features,).
+
+    Args:
+        points: The points.
+        copies: How often each point counts, (points,).
+
+    Raises:
+        ValueError: All runs are right, or all are wrong.
+    """
     right = np.array([each.point.right for each in points])
     weight = np.array([each.weight for each in points]) * copies
     kept = weight > 0
@@ -70,14 +78,17 @@ def fit_measured_weights(points: Sequence[RunPoint], copies: FloatColumns) -> Fl
 
 
 def measured_curves(weights: FloatColumns) -> FloatColumns:
-    """Intercept, slope and what a nine adds, of each rung and encoding (cells, 3); all fall, and a nine is no loss."""
+    """Intercept, slope and the effect of one nine, for each rung and encoding, (cells, 3).
+
+    Each slope is below 0, and the effect of a nine is at least 0.
+    """
     at = [design(CELLS, [times] * len(CELLS), "both") @ weights[:-1] for times in (1.0, math.inf)]
     nine = np.full(len(CELLS), max(float(HARDLY_NINES * weights[-1]), 0.0))
     return np.stack([at[0], np.minimum(at[1] - at[0], STEEPEST_RISE), nine], axis=1)
 
 
 def measured_chances(points: Sequence[RunPoint], weights: FloatColumns) -> FloatColumns:
-    """The probability at each point (points,)."""
+    """The forecast probability at each point, (points,)."""
     lines = measured_curves(weights)[[CELLS.index(each.point.cell) for each in points]]
     times = np.array([passed(each.point.times) for each in points])
     known = np.array([nines(each.accuracy) for each in points])
@@ -85,9 +96,10 @@ def measured_chances(points: Sequence[RunPoint], weights: FloatColumns) -> Float
 
 
 def fit_measured(runs: Sequence[FittedReach], *, draws: int = DRAWS) -> tuple[MeasuredCurve, ...]:
-    """The curves of the encodings that have runs, with their variance over languages drawn anew; none without runs.
+    """The curves of the encodings that have runs, with their variance under a bootstrap over the languages.
 
-    A rung without runs has the prior's variance besides, as in `forecast_fit.fit_cells`.
+    There are none if all runs are right, or all are wrong. The prior variance is added for a rung without runs, as in
+    `forecast_fit.fit_cells`.
     """
     points = run_points(runs)
     if len({each.point.right for each in points}) < 2:
@@ -111,7 +123,7 @@ def fit_measured(runs: Sequence[FittedReach], *, draws: int = DRAWS) -> tuple[Me
 
 
 def _drawn_curves(points: Sequence[RunPoint], rng: np.random.Generator, draws: int) -> FloatColumns:
-    """The curves of sets of as many languages, drawn with repetition (draws, cells, 3)."""
+    """The curves of bootstrap samples of the languages, (draws, cells, 3)."""
     names = sorted({each.point.language for each in points})
     number = np.array([names.index(each.point.language) for each in points])
     found: list[FloatColumns] = []
@@ -119,7 +131,7 @@ def _drawn_curves(points: Sequence[RunPoint], rng: np.random.Generator, draws: i
         copies = np.bincount(rng.integers(0, len(names), len(names)), minlength=len(names)).astype(float)[number]
         try:
             found.append(measured_curves(fit_measured_weights(points, copies)))
-        except ValueError:  # of these languages every run is right, or none
+        except ValueError:  # for these languages all runs are right, or all are wrong
             continue
         if len(found) == draws:
             break

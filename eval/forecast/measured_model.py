@@ -1,4 +1,4 @@
-"""The one model that a forecast is asked of: its accuracy at its training lengths, and just past them."""
+"""The one model about which a forecast is asked: its accuracy at its training lengths, and just past them."""
 
 import json
 import re
@@ -19,12 +19,12 @@ from train.ledger.accuracy import BinAccuracy
 from train.ledger.ledger import Ledger, key_of
 from train.ledger.result import FITS, Result
 
-IDENTITY: Final = re.compile(r"(?:.*-)?([0-9a-f]{6,16})")  # of a run, or a run's directory, which ends in it
+IDENTITY: Final = re.compile(r"(?:.*-)?([0-9a-f]{6,16})")  # a run's identity, or a directory's name that ends in it
 
 
 @dataclass(frozen=True)
 class _Claim:
-    """What a model says of itself, as far as it does: the task, the encoding and the training length of its run."""
+    """What a model states about itself, as far as it does: the task, the encoding and the training length."""
 
     task: str | None = None
     pe: str | None = None
@@ -32,7 +32,7 @@ class _Claim:
 
 
 class _UnsaidError(Exception):
-    """A model does not say of itself what is needed, and it was not given by the option either."""
+    """A model does not state something that is needed, and the option for it was not given either."""
 
     def __init__(self, what: str, option: str) -> None:
         super().__init__(what)
@@ -42,21 +42,21 @@ class _UnsaidError(Exception):
 def measured_model(
     name: str, task: Task, *, pe: str | None = None, train_length: int | None = None, runs: Path, option: str = ""
 ) -> MeasuredModel:
-    """What is known of the model just past its training lengths.
+    """The accuracy of a model just past its training lengths.
 
     Args:
         name: A model's directory, which is measured on words of the task; or a run of the ledger or of the results that
-            come with the project, by six or more digits of its identity: what it was tested on counts.
-        task: The task that the forecast is of.
-        pe: The encoding that is asked for; None: the model's own.
-        train_length: The longest training word that is asked for; None: the model's own.
-        runs: The ledger's directory.
+            come with the project, by six or more digits of its identity, whose own test is used.
+        task: The task that the forecast is about.
+        pe: The encoding that is asked for; None for the model's own.
+        train_length: The longest training word that is asked for; None for the model's own.
+        runs: The directory of the ledger.
         option: What stands before an option's name in messages.
 
     Raises:
-        RefusedError: There is no such model, or it was compiled; it is of another task, encoding or training length
-            than is asked for, or says none of its own; or it does not fit its training lengths, of which the forecast
-            is.
+        RefusedError: There is no such model, or it was compiled. Or its task, encoding or training length is not the
+            one that is asked for, or is not stated. Or it does not fit its training lengths, so that there is no
+            forecast.
     """
     try:
         return _measured_model(name, task, pe, train_length, runs)
@@ -91,7 +91,7 @@ def _measured_model(name: str, task: Task, pe: str | None, train_length: int | N
 
 
 def _agreed(name: str, task: Task, claim: _Claim, pe: str | None, train_length: int | None) -> int:
-    """The training length, once what the model says of itself is what is asked for; RefusedError where it is not."""
+    """The training length, once it is clear that the model states what is asked for; RefusedError if it does not."""
     if claim.task not in (None, task.name, task.name + SUFFIX):
         raise RefusedError(f"{name} was trained on another task, {claim.task}: expected one of {task.shown}")
     if pe is not None and claim.pe not in (None, pe.partition(":")[0]):
@@ -119,7 +119,7 @@ def _check_fits(name: str, bins: Sequence[BinAccuracy], train_length: int) -> No
 
 
 def _claim_of_directory(directory: Path) -> _Claim:
-    """What the directory of a run of this project says; nothing of any other."""
+    """What the directory of a run of this project states; nothing for any other directory."""
     try:
         said = json.loads((directory / "config.json").read_text(encoding="utf-8"))["crasp_bench"]["config"]
         return _Claim(str(said["task"]), str(said["model"]["pe"]), int(said["train_length"]))
@@ -128,7 +128,7 @@ def _claim_of_directory(directory: Path) -> _Claim:
 
 
 def _measure(name: str, task: Task, train_length: int) -> tuple[BinAccuracy, ...]:
-    from eval.answering.answerers import UnfitError  # a model takes seconds to load: only where one is measured
+    from eval.answering.answerers import UnfitError  # imported here, since loading a model takes seconds
     from eval.answering.loading import load_answerer
     from eval.measuring.accuracy_by_length import measure_answerer
 
@@ -141,7 +141,7 @@ def _measure(name: str, task: Task, train_length: int) -> tuple[BinAccuracy, ...
 
 
 def _run(name: str, runs: Path) -> Result:
-    """The run of this identity in the ledger, or among the results that come with the project."""
+    """The run with this identity in the ledger, or among the results that come with the project."""
     asked = IDENTITY.fullmatch(name)
     found: list[Result] = []
     if asked is not None:
