@@ -1,4 +1,4 @@
-"""The leaderboard's columns as text, and which of them fit a terminal."""
+"""The columns of the leaderboard as text, and the choice of those that fit a terminal."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -9,7 +9,7 @@ from eval.board.rows import BinSummary, OldAgreement, Row, tells_places
 from eval.measuring.confidence_intervals import percent
 from train.ledger.horizon import TIMES
 
-# Signs beside the words, so that no meaning hangs on a colour.
+# Signs stand beside the words, so that no meaning depends on a colour.
 SIGNS: Final[dict[OldAgreement, str]] = {"yes": "✓", "no": "✗", "mixed": "~", "no evidence": "–"}
 DEFAULT: Final = ((1, 50), (51, 100), (101, 150))
 GAP_SPACES: Final = 2
@@ -17,7 +17,7 @@ GAP_SPACES: Final = 2
 
 @dataclass(frozen=True)
 class BoardColumn:
-    """A name, a cell a row, and how soon it is left out of a narrow table: the greater the sooner."""
+    """A column: its name, a cell for each row, and its rank; if space is short, the greatest rank is left out first."""
 
     name: str
     cells: tuple[str, ...]
@@ -25,12 +25,15 @@ class BoardColumn:
 
     @property
     def width(self) -> int:
-        """That of the widest cell, and of the longest word of the name, which may be broken into lines."""
+        """The width in characters: that of the widest cell, or of the longest word of the name.
+
+        The name may be broken into lines between words.
+        """
         return max(map(len, (*self.name.split(), *self.cells)))
 
 
 def columns_of(rows: Sequence[Row]) -> list[BoardColumn]:
-    """The columns, in order; those in which no row has anything are left out, but for accuracies."""
+    """The columns, in order, without those that are empty in every row; columns of accuracies are always kept."""
     names = range_names(rows)
     older = any(row.measured == "old words" for row in rows)
     made: list[tuple[str, int, Callable[[Row], str]]] = [
@@ -56,7 +59,7 @@ def columns_of(rows: Sequence[Row]) -> list[BoardColumn]:
 
 
 def fitting(columns: Sequence[BoardColumn], width: int) -> list[BoardColumn]:
-    """The columns that stand beside each other in so many characters: the last of rank are left out first."""
+    """The columns that fit beside each other into so many characters; those of greatest rank are left out first."""
     kept = list(columns)
     while sum(column.width + GAP_SPACES for column in kept) > width and any(column.rank for column in kept):
         kept.remove(max(reversed(kept), key=lambda column: column.rank))
@@ -64,12 +67,12 @@ def fitting(columns: Sequence[BoardColumn], width: int) -> list[BoardColumn]:
 
 
 def ladder(rows: Sequence[Row]) -> bool:
-    """Whether the rows were trained on different lengths."""
+    """Whether the rows have different training lengths."""
     return len({row.train_length for row in rows}) > 1
 
 
 def range_names(rows: Sequence[Row]) -> list[str]:
-    """The ranges of the columns of accuracies: lengths, or multiples of the training length where that differs."""
+    """The names of the columns of accuracies: ranges of lengths, or multiples of the training length if it differs."""
     ranges = [row.config.bins for row in rows] or [DEFAULT]
     longest = max(ranges, key=len)
     if ladder(rows):
@@ -86,7 +89,7 @@ def _shown_accuracy(k: int) -> Callable[[Row], str]:
 
 
 def accuracy_text(summary: BinSummary) -> str:
-    """The mean, and the least and the greatest where they differ."""
+    """The mean accuracy in percent, followed by the least and the greatest if they differ."""
     text, least, greatest = map(percent, (summary.mean, summary.least, summary.greatest))
     return text if least == greatest else f"{text} ({least}–{greatest})"
 
@@ -96,17 +99,17 @@ def _counted(times: int) -> Callable[[Row], str]:
 
 
 def right_in(row: Row, times: int) -> RunsRight | None:
-    """How many of the row's fitted runs are at least 90% right there; None where the verdict has no use of it."""
+    """How many of the row's fitted runs are at least 90% right at this multiple; None for runs on old words."""
     return None if row.measured == "old words" else runs_right(row.results, times)
 
 
 def counted_text(found: RunsRight | None) -> str:
-    """How many of how many."""
+    """The two numbers of runs as text, such as 3/5."""
     return "" if found is None else f"{found.right}/{found.runs}"
 
 
 def horizon_text(row: Row) -> str:
-    """The median horizon of the fitted runs and, where it is another, the best."""
+    """The median horizon of the fitted runs, followed by the best if it differs."""
     found = reaches(row.results)
     if not found:
         return ""
@@ -115,7 +118,7 @@ def horizon_text(row: Row) -> str:
 
 
 def worst_text(row: Row) -> str:
-    """The stratum of which the fitted runs have the least right, at the lengths of the verdict."""
+    """The stratum of words of which the fitted runs have the smallest share right, at the lengths of the verdict."""
     ranges = fitted_ranges(row.results)
     worst = ranges[FAR_TIMES - 1].worst_stratum if len(ranges) >= FAR_TIMES else None
     if worst is None:

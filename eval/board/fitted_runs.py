@@ -1,7 +1,7 @@
-"""What the fitted runs of one cell say together: how many are right how far, their horizons, and the verdict.
+"""What the fitted runs of one cell show together: how many are right up to which length, their horizons, the verdict.
 
-A cell is one task and setting, trained by one protocol on words of one version: its runs differ in the model's size,
-the learning rate and the seed. Nothing here chooses among them by what they do on longer words.
+A cell is one task and setting, trained by one protocol on words of one version. Its runs differ in the size of the
+model, the learning rate and the seed. Nothing here chooses among them by their results on longer words.
 """
 
 from collections.abc import Sequence
@@ -17,9 +17,9 @@ from train.ledger.result import GENERALIZES, MeasuredVerdict, Result
 from train.model.config import TrainConfig
 from train.model.encodings import smallest_shape
 
-FIRST_RUNS: Final = 5  # of the fitted runs, on which the verdict rests; so many it takes to say that a cell fails
-FAR_TIMES: Final = 3  # times the training length, up to which the verdict is given: 101-150 for words of 50
-MIXED_VERSION: Final = 2  # the version of the data from which on words are the mixture
+FIRST_RUNS: Final = 5  # the verdict rests on the first so many fitted runs; a cell with fewer is never said to fail
+FAR_TIMES: Final = 3  # the verdict is about lengths from two to three times the training length: 101-150 for 50
+MIXED_VERSION: Final = 2  # the first version of the data whose words are the mixture
 
 Measured: TypeAlias = Literal[
     "generalizes", "fails", "too few fit", "did not fit", "not tested", "old words", "not run"
@@ -29,20 +29,28 @@ OldMeasured: TypeAlias = MeasuredVerdict | Literal["mixed", "not run"]
 
 @dataclass(frozen=True)
 class RunsRight:
-    """Of how many fitted runs how many are at least 90% right, as far as is said beside it."""
+    """How many of the fitted runs are at least 90% right (`right`), and how many there are (`runs`)."""
 
     right: int
     runs: int
 
     @property
     def interval(self) -> tuple[float, float]:
-        """The 95% Wilson interval of the share; ValueError without a run."""
+        """The 95% Wilson interval of the share.
+
+        Raises:
+            ValueError: There is no run.
+        """
         return wilson(self.right, self.runs)
 
 
 @dataclass(frozen=True)
 class FittedRange:
-    """One range of lengths over the fitted runs; `strata`: name, words right and tried of all of them together."""
+    """The results of the fitted runs on one range of lengths.
+
+    `mean`, `least` and `best` are of their accuracies. `strata` has for each stratum its name and the numbers of words
+    that were right and that were tried, summed over the runs.
+    """
 
     lengths: tuple[int, int]
     right: RunsRight
@@ -53,43 +61,43 @@ class FittedRange:
 
     @property
     def worst_stratum(self) -> tuple[str, float] | None:
-        """The stratum of which the smallest share was right, with that share; None where words have none."""
+        """The stratum of which the smallest share was right, with that share; None if there are no strata."""
         shares = ((name, correct / total) for name, correct, total in self.strata)
         return min(shares, key=lambda each: each[1], default=None)
 
 
 @dataclass(frozen=True, order=True)
 class Reach:
-    """A horizon: the length, and whether the run was right as far as it was tried, so that it is one at least."""
+    """A horizon: its length, and whether the run was right as far as it was tried, so that it may be longer."""
 
     length: int
     at_least: bool
 
     def __str__(self) -> str:
-        """As tables have it."""
+        """The horizon as tables show it."""
         return f"≥{self.length}" if self.at_least else str(self.length)
 
 
 def order_of(config: TrainConfig) -> tuple[object, ...]:
-    """By what the configurations of a cell are ordered: the grid's order, smallest model first, then the lower rate.
+    """The key by which the configurations of a cell are ordered: smallest model first, then the lower learning rate.
 
-    The seed comes after it. The order knows nothing of what came out.
+    The seed comes after it. The order does not depend on any result.
     """
     shape = config.model
     return shape.layers, shape.width, shape.heads, config.lr, identity(config, 0)
 
 
 def cell_of(config: TrainConfig) -> TrainConfig:
-    """What the configurations of one cell have in common: all but the model's size and the learning rate.
+    """What the configurations of one cell have in common: everything but the model's size and the learning rate.
 
-    Encodings that differ in a parameter are of different cells.
+    Encodings that differ in a parameter belong to different cells.
     """
     heads, width = smallest_shape(config.model.scheme)
     return replace(config, lr=1.0, model=replace(config.model, layers=1, heads=heads, width=width))
 
 
 def on_mixture(results: Sequence[Result]) -> bool:
-    """Whether all runs were tested on words of the mixture, whose strata were counted: only then is there a verdict."""
+    """Whether all runs were tested on words of the mixture, with counts of its strata; only then is there a verdict."""
     return all(
         int(each.data_version) >= MIXED_VERSION
         and each.config.words == "mixture"
@@ -99,10 +107,11 @@ def on_mixture(results: Sequence[Result]) -> bool:
 
 
 def right_to(result: Result, times: int) -> bool | None:
-    """Whether a run is at least 90% right at so many times its training length; None where that was not measured.
+    """Whether a run is at least 90% right at `times` its training length; None if that was not measured.
 
-    That is its accuracy on the lengths from one time less on (101-150 for three times 50) or, for ten times, that no
-    shorter length was found at which it is not right: the search of its horizon came as far, or ended at one.
+    For fewer than ten times, this is about the accuracy on lengths from `times` - 1 to `times` times the training
+    length (101-150 for three times 50). For ten times, it is about the horizon: the search has to reach that length
+    without finding a shorter one at which the run is not right.
     """
     trained = result.config.train_length
     if times < TIMES:
@@ -118,16 +127,20 @@ def right_to(result: Result, times: int) -> bool | None:
 
 
 def runs_right(results: Sequence[Result], times: int) -> RunsRight | None:
-    """How many of the fitted runs are at least 90% right there; None where that was measured of none."""
+    """How many of the fitted runs are at least 90% right at `times` their training length; None if none was tested."""
     found = [right for each in results if each.fitted and (right := right_to(each, times)) is not None]
     return RunsRight(sum(found), len(found)) if found else None
 
 
 def verdict_at(results: Sequence[Result], times: int = FAR_TIMES) -> Measured:
-    """The verdict at so many times the training length, of runs in the order of `order_of`.
+    """The verdict at `times` the training length.
 
-    It generalises if any of the first five fitted runs is at least 90% right there, and fails if five were fitted and
-    none is. Fewer, of which none is right, are too few to say so.
+    It is `generalizes` if any of the first five fitted runs is at least 90% right there, and `fails` if there are five
+    and none is. If there are fewer and none is right, it is `too few fit`.
+
+    Args:
+        results: The runs of one cell, in the order of `order_of`.
+        times: The multiple of the training length.
     """
     if not results:
         return "not run"
@@ -145,7 +158,7 @@ def verdict_at(results: Sequence[Result], times: int = FAR_TIMES) -> Measured:
 
 
 def old_verdict(results: Sequence[Result]) -> OldMeasured:
-    """What the runs that fit say together by the old rule, at up to twice the training length: all must agree."""
+    """The verdict by the old rule, at up to twice the training length, which all runs that fit have to agree on."""
     verdicts = {result.verdict for result in results if result.fitted}
     if not results:
         return "not run"
@@ -155,7 +168,7 @@ def old_verdict(results: Sequence[Result]) -> OldMeasured:
 
 
 def fitted_ranges(results: Sequence[Result]) -> tuple[FittedRange, ...]:
-    """For each range of lengths what the fitted runs have; empty where none is fitted."""
+    """The results of the fitted runs for each range of lengths; empty if no run fits."""
     fitted = [each.bins for each in results if each.fitted]
     return tuple(_range(each) for each in zip(*fitted, strict=True))
 
@@ -167,7 +180,7 @@ def _range(bins: Sequence[BinAccuracy]) -> FittedRange:
 
 
 def summed_strata(bins: Sequence[BinAccuracy]) -> tuple[tuple[str, int, int], ...]:
-    """The strata of one range over several runs; none where a run has none."""
+    """For each stratum of one range its name and the words right and tried in all runs; empty if a run has none."""
     if not all(each.strata for each in bins):
         return ()
     sums: dict[str, tuple[int, int]] = {}
@@ -178,7 +191,7 @@ def summed_strata(bins: Sequence[BinAccuracy]) -> tuple[tuple[str, int, int], ..
 
 
 def reaches(results: Sequence[Result], criterion: str = "90") -> tuple[Reach, ...]:
-    """The horizons of the fitted runs, in their order, by one of `train.ledger.horizon.CRITERIA`."""
+    """The horizons of the fitted runs, in the order of the runs, by one of `train.ledger.horizon.CRITERIA`."""
     found = [each.horizon for each in results if each.fitted and each.horizon is not None]
     return tuple(
         Reach(each.lengths[criterion], each.lengths[criterion] >= each.tested) for each in found if each.tested
@@ -186,18 +199,18 @@ def reaches(results: Sequence[Result], criterion: str = "90") -> tuple[Reach, ..
 
 
 def middle(found: Sequence[Reach]) -> Reach | None:
-    """The median horizon, the lower one of two; None where there is none."""
+    """The median horizon, and of two the lower one; None if there is no horizon."""
     return sorted(found)[(len(found) - 1) // 2] if found else None
 
 
 def first_wrong_length(result: Result) -> int | None:
-    """The shortest length with a word that is not right: what an accuracy says where a language has few words.
+    """The shortest length with a word that is not right, which says more than an accuracy if a language has few words.
 
-    None where every tested word was right, or lengths were not counted one by one.
+    None if every tested word was right, or if lengths were not counted one by one.
     """
     return next((length for each in result.bins if (length := each.first_wrong_length) is not None), None)
 
 
 def shown_runs(results: Sequence[Result]) -> tuple[Result, ...]:
-    """The runs whose accuracies are shown: those that fit or, where none does, all."""
+    """The runs whose accuracies are shown: those that fit, or all runs if none fits."""
     return tuple(each for each in results if each.fitted) or tuple(results)

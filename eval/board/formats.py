@@ -1,4 +1,4 @@
-"""The leaderboard's rows as text, Markdown, CSV, JSON and a page."""
+"""The rows of the leaderboard as text, Markdown, CSV and JSON."""
 
 import json
 from collections.abc import Sequence
@@ -17,7 +17,15 @@ STYLES: dict[AgreementWord, str] = {"yes": "green", "no": "bold red", "no eviden
 
 
 def as_text(rows: Sequence[Row], *, width: int | None, colour: bool) -> str:
-    """The table for a terminal, with its legend: where it is narrow, the columns that matter most, the others named."""
+    """The table for a terminal, with its legend.
+
+    If the terminal is narrow, only the columns that matter most are shown, and a line names the others.
+
+    Args:
+        rows: The rows.
+        width: The width of the terminal in characters; None for the terminal's own.
+        colour: Whether the text is coloured.
+    """
     from rich.box import SIMPLE_HEAD
     from rich.console import Console
     from rich.table import Table
@@ -42,7 +50,7 @@ def as_text(rows: Sequence[Row], *, width: int | None, colour: bool) -> str:
 
 
 def as_markdown(rows: Sequence[Row]) -> str:
-    """The table, what it says, and its legend, as GitHub's Markdown."""
+    """The table, the sentences about it, and its legend, as GitHub's Markdown."""
     columns: list[BoardColumn] = columns_of(rows)
     table = markdown_table(
         [column.name for column in columns], [[column.cells[k] for column in columns] for k in range(len(rows))]
@@ -51,7 +59,7 @@ def as_markdown(rows: Sequence[Row]) -> str:
 
 
 def as_csv(rows: Sequence[Row]) -> str:
-    """A line for each row and range of lengths: counts and shares as numbers, for other programs."""
+    """A line for each row and range of lengths, with counts and shares as numbers, for other programs."""
     import pandas as pd
 
     lines = [_csv_line(row, k, bounds) for row in rows for k, bounds in enumerate(row.config.bins)]
@@ -62,7 +70,7 @@ def as_csv(rows: Sequence[Row]) -> str:
 
 
 def csv_columns() -> list[str]:
-    """The names of the columns, also where there are no rows."""
+    """The names of the columns of the CSV, which do not depend on the rows."""
     far = [f"horizon_{name}_{what}" for name in CRITERIA for what in ("median", "best")]
     return [
         *("task", "pe", "setting", "train_length", "data_version", "predicted", "standing"),
@@ -81,7 +89,7 @@ WHOLE_NUMBERS = ("shortest", "longest", "correct", "total", "right", "ten_times_
 def _csv_line(row: Row, k: int, bounds: tuple[int, int]) -> dict[str, object]:
     found = row.bins[k] if row.bins else None
     fitted = dict(enumerate(fitted_ranges(row.results))).get(k)
-    # The published ranges are the first three; those of the languages differ from task to task.
+    # Published figures belong to the first three ranges; for the languages, these ranges differ from task to task.
     published = row.published[k] if row.published is not None and k < len(row.published) else None
     return {
         "task": row.task,
@@ -115,7 +123,7 @@ def _csv_line(row: Row, k: int, bounds: tuple[int, int]) -> dict[str, object]:
 
 
 def _fitted_fields(found: FittedRange | None) -> dict[str, object]:
-    """What the fitted runs have in one range."""
+    """The results of the fitted runs on one range."""
     low, high = (None, None) if found is None else found.right.interval
     worst = None if found is None else found.worst_stratum
     return {
@@ -130,7 +138,7 @@ def _fitted_fields(found: FittedRange | None) -> dict[str, object]:
 
 
 def _far_fields(row: Row) -> dict[str, object]:
-    """The horizons, and what is known of ten times the training length."""
+    """The horizons, and what is known about ten times the training length."""
     fields: dict[str, object] = {}
     for name in CRITERIA:
         found = reaches(row.results, name)
@@ -144,12 +152,12 @@ def _far_fields(row: Row) -> dict[str, object]:
 
 
 def _reach_fields(name: str, found: Reach | None) -> dict[str, object]:
-    """A length and 1 where it is one at least, else 0."""
+    """The length of a horizon, and 1 if the true horizon may be longer, else 0."""
     return {name: found and found.length, f"{name}_at_least": None if found is None else int(found.at_least)}
 
 
 def as_json(rows: Sequence[Row]) -> str:
-    """The rows with their runs, configurations apart, and the summary, as one JSON value."""
+    """The rows with their runs and configurations, and the summary, as one JSON value."""
     value = {
         "rows": [row_record(row) for row in rows],
         "summary": summary_record(rows),

@@ -1,4 +1,4 @@
-"""What the leaderboard's columns mean, and with what its figures were made."""
+"""The legend of the leaderboard: what its columns mean, and how its figures were made."""
 
 from collections.abc import Sequence
 
@@ -47,7 +47,7 @@ OLD_WORDS = (
 
 
 def legend(rows: Sequence[Row]) -> list[str]:
-    """A sentence or two for each column, how many runs there are, on which words, and from where."""
+    """A sentence or two for each column, then the number of runs, their words, and where they come from."""
     results = [result for row in rows for result in row.results]
     lines = [ACCURACY, VERDICT]
     if any(result.horizon is not None for result in results):
@@ -81,13 +81,13 @@ def legend(rows: Sequence[Row]) -> list[str]:
 
 
 def tried_lines(rows: Sequence[Row]) -> list[str]:
-    """What was tried of the rows on other training lengths, and what it cost; no line where nothing was."""
+    """A line on the runs with other training lengths than the rows show, and their cost; no line if there are none."""
     told = [f"{row.task} {row.setting} {tried_text(row)}" for row in rows if row.tried]
     return [f"Also tried: {'; '.join(told)}."] if told else []
 
 
 def tried_text(row: Row) -> str:
-    """What was tried of one row on other training lengths: how many runs of how many fit, and their CPU time."""
+    """The runs of one row with other training lengths: how many fit, and their CPU time."""
     return ", ".join(
         f"to {rung.train_length}: {rung.fitted} of {rung.runs} fit, {rung.cpu_seconds / 60:.1f} CPU minutes"
         for rung in row.tried
@@ -95,7 +95,7 @@ def tried_text(row: Row) -> str:
 
 
 def _older_words(rows: Sequence[Row]) -> list[str]:
-    """Which rows were measured on words of another version of the data than the present one."""
+    """A line that names the rows that were measured on words of another version of the data than the present one."""
     older = [row for row in rows if row.data_version not in (None, str(DATA_VERSION))]
     if not older:
         return []

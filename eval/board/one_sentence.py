@@ -1,16 +1,16 @@
-"""What a small board shows, in one sentence: which tasks generalise, which fail, and on which the settings differ."""
+"""One sentence on what a small board shows: which tasks generalise, which fail, and where the settings differ."""
 
 from collections.abc import Sequence
 from typing import Final
 
 from eval.board.rows import Row
 
-MOST_ROWS: Final = 24  # rows whose tasks are named; of more the headline's counts say more
+MOST_ROWS: Final = 24  # for a board with more rows, there is no sentence: the headline's counts say more
 SAYS: Final = {"generalizes": ("generalizes", "generalize"), "fails": ("fails", "fail")}
 
 
 def in_short(rows: Sequence[Row]) -> list[str]:
-    """The sentence, from the measured verdicts; none where nothing has a verdict, or the rows are many."""
+    """The sentence, from the measured verdicts; none if no row has a verdict, or if there are many rows."""
     tasks: dict[str, dict[str, list[str]]] = {}
     for row in rows:
         if row.measured in SAYS:
@@ -20,7 +20,7 @@ def in_short(rows: Sequence[Row]) -> list[str]:
         return []
     alike: dict[tuple[tuple[str, tuple[str, ...]], ...], list[str]] = {}
     for task, outcomes in tasks.items():
-        several = len(outcomes) > 1  # else the settings are alike, and need no name
+        several = len(outcomes) > 1  # otherwise the settings agree, and need not be named
         key = tuple((each, tuple(outcomes[each]) if several else ()) for each in SAYS if each in outcomes)
         alike.setdefault(key, []).append(task)
     order = sorted(alike, key=lambda key: (len(key), list(SAYS).index(key[0][0])))

@@ -1,4 +1,4 @@
-"""How well the predictions did over all cells: agreement, balanced accuracy, AUROC against the horizon, exceptions."""
+"""The quality of the predictions over all cells: agreement, balanced accuracy, AUROC for the horizon, exceptions."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -27,7 +27,7 @@ FloatArray = NDArray[np.float64]
 
 @dataclass(frozen=True)
 class Estimate:
-    """A figure with its 95% interval, which is None where too few draws had both verdicts."""
+    """A figure with its 95% interval; the interval is None if it could be computed for too few bootstrap draws."""
 
     value: float
     interval: tuple[float, float] | None
@@ -35,10 +35,15 @@ class Estimate:
 
 @dataclass(frozen=True)
 class Headline:
-    """What the rows say of the predictions, at so many times the training length.
+    """What the rows say about the predictions, at `times` the training length.
 
-    `judged` have a prediction and a verdict, `full` of them five fitted runs; `unknown` have a verdict, and no
-    prediction to hold against it. `compared` says how many cells' horizons the AUROC is of.
+    judged      the rows that have a prediction and a verdict
+    exceptions  those of them whose verdict is not the predicted one
+    full        those of them that have five fitted runs
+    unknown     the number of rows that have a verdict and no prediction
+    balanced    the balanced accuracy of the prediction
+    auroc       the AUROC of the prediction against the horizons
+    compared    the number of cells whose horizons the AUROC is about
     """
 
     times: int
@@ -53,16 +58,16 @@ class Headline:
 
     @property
     def agreeing(self) -> int:
-        """How many verdicts are the predicted ones."""
+        """The number of verdicts that are the predicted ones."""
         return len(self.judged) - len(self.exceptions)
 
     @property
     def agreeing_full(self) -> int:
-        """How many of those with five fitted runs."""
+        """The number of verdicts that are the predicted ones, among the cells with five fitted runs."""
         return sum(row.agreement_at(self.times) == "yes" for row in self.full)
 
     def record(self) -> dict[str, Any]:
-        """As JSON data."""
+        """The headline as JSON data."""
         share = wilson(self.agreeing, len(self.judged)) if self.judged else None
         return {
             "cells": self.cells,
@@ -79,7 +84,7 @@ class Headline:
 
 
 def headline(rows: Sequence[Row], times: int = FAR_TIMES) -> Headline:
-    """The headline of the rows at so many times the training length."""
+    """The headline of the rows at `times` the training length."""
     decided = [row for row in rows if verdict_at(row.results, times) in ("generalizes", "fails")]
     judged = [row for row in decided if row.prediction.verdict != "unknown"]
     pairs = np.array([(_says(row), _does(row, times)) for row in judged], dtype=float).reshape(-1, 2)
@@ -103,7 +108,7 @@ def headline(rows: Sequence[Row], times: int = FAR_TIMES) -> Headline:
 
 
 def _exceptions(rows: Sequence[Row], times: int) -> tuple[Row, ...]:
-    """Those whose verdict is not the predicted one."""
+    """The rows whose verdict is not the predicted one."""
     return tuple(row for row in rows if row.agreement_at(times) == "no")
 
 
@@ -116,9 +121,9 @@ def _does(row: Row, times: int) -> float:
 
 
 def _horizon(row: Row, times: int) -> float | None:
-    """The median horizon in training lengths, so many at most; None where it was not searched so far.
+    """The median horizon in training lengths, cut at `times`; None if it was not searched so far.
 
-    Cut there all horizons are known: those that were found longer are all alike.
+    All horizons are known up to that point, and those that are longer count as equal.
     """
     if not on_mixture(row.results) or horizon_limit(row.config) < times * row.train_length:
         return None
@@ -127,9 +132,12 @@ def _horizon(row: Row, times: int) -> float | None:
 
 
 def balanced_accuracy(pairs: FloatArray) -> float | None:
-    """Of (predicted, measured) as 1 and 0 the mean of two shares that are as predicted: of what generalises and fails.
+    """The balanced accuracy: the mean of the shares predicted right among what generalises and among what fails.
 
-    None where one of the two was never measured.
+    None if one of the two was never measured.
+
+    Args:
+        pairs: Prediction and measurement, each 1 for generalises and 0 for fails, (cells, 2).
     """
     said, did = pairs[:, 0], pairs[:, 1]
     if not (did == 1).any() or not (did == 0).any():
@@ -138,9 +146,12 @@ def balanced_accuracy(pairs: FloatArray) -> float | None:
 
 
 def auroc(pairs: FloatArray) -> float | None:
-    """Of (predicted, horizon): how often a cell predicted to generalise has the longer horizon of two, a tie half.
+    """The chance that a cell that is predicted to generalise has a longer horizon than one that is predicted to fail.
 
-    The two are one that is predicted to generalise and one that is predicted to fail; None where there are no such.
+    A tie counts one half. None if there are no cells of one of the two kinds.
+
+    Args:
+        pairs: Prediction, 1 for generalises and 0 for fails, and horizon, (cells, 2).
     """
     said, horizon = pairs[:, 0], pairs[:, 1]
     above, below = horizon[said == 1], np.sort(horizon[said == 0])
@@ -153,7 +164,15 @@ def auroc(pairs: FloatArray) -> float | None:
 def estimated(
     statistic: Callable[[FloatArray], float | None], pairs: FloatArray, tasks: Sequence[str]
 ) -> Estimate | None:
-    """The statistic with its interval: as many tasks as there are, with all of their cells, drawn again and again."""
+    """The statistic with its bootstrap interval, for which tasks are drawn with all of their cells.
+
+    None if the statistic is undefined.
+
+    Args:
+        statistic: The statistic of pairs; None if it is undefined.
+        pairs: The values of each cell, (cells, columns).
+        tasks: The task of each cell.
+    """
     value = statistic(pairs)
     if value is None:
         return None
@@ -190,7 +209,7 @@ def _exception(row: Row, times: int) -> dict[str, Any]:
 
 
 def summary_record(rows: Sequence[Row]) -> dict[str, Any]:
-    """Both headlines as JSON data: at two to three times the training length and, in `ten_times`, at ten times."""
+    """The headlines as JSON data: at two to three times the training length, and at ten times under `ten_times`."""
     return {
         **headline(rows).record(),
         "interval": METHOD,
@@ -200,17 +219,17 @@ def summary_record(rows: Sequence[Row]) -> dict[str, Any]:
 
 
 def old_rule_counts(rows: Sequence[Row]) -> tuple[int, int, int]:
-    """Of how many rows the verdict by the old rule is the predicted one, is not, and differs from seed to seed."""
+    """For how many rows the verdict by the old rule is the predicted one, is not, and differs from run to run."""
     found = [row.old_agreement for row in rows]
     return found.count("yes"), found.count("no"), found.count("mixed")
 
 
 def sentences(rows: Sequence[Row], *, told: bool = False) -> list[str]:
-    """What a small board shows, and the headline in words: at both lengths, the exceptions' causes, and the old rule's.
+    """The sentences above the board: in short, both headlines, the causes of exceptions, and the old rule.
 
     Args:
-        rows: The board's.
-        told: Whether the exceptions' causes stand elsewhere.
+        rows: The rows of the board.
+        told: Whether the causes of exceptions stand elsewhere, so that they are left out here.
     """
     near, far = (headline(rows, times) for times in (FAR_TIMES, TIMES))
     causes = [] if told else [*map(_cause_in_words, near.exceptions), *causes_further_on(rows)]
@@ -227,7 +246,7 @@ def sentences(rows: Sequence[Row], *, told: bool = False) -> list[str]:
 
 
 def causes_further_on(rows: Sequence[Row]) -> list[str]:
-    """The causes of those exceptions at ten times the training length that are none at two to three times."""
+    """The causes of exceptions at ten times the training length that are none at two to three times."""
     near, far = (_exceptions(rows, times) for times in (FAR_TIMES, TIMES))
     return [_cause_in_words(row) for row in far if row not in near]
 

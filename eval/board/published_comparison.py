@@ -1,4 +1,4 @@
-"""Our accuracy beside the published one: what that was measured on, and each cell that both have."""
+"""The comparison with published accuracies: what they were measured on, and each cell that was also measured here."""
 
 import json
 from collections.abc import Sequence
@@ -15,7 +15,7 @@ from train.ledger.result import FITS, GENERALIZES, MeasuredVerdict
 
 ALGORITHM: Final = "Algorithm"  # the family whose published ranges are 1-50, 51-100 and 101-150
 RANGES: Final = ((1, 50), (51, 100), (101, 150))
-UNIFORM: Final = "1"  # the version of the data whose words of the algorithmic tasks are drawn by the published rules
+UNIFORM: Final = "1"  # in this version of the data, words of the algorithmic tasks are drawn by the published rules
 LATER: Final = (
     "Later results of the same group (2026) are not shown: for each task their search ended at the first configuration "
     "that had every word of 101-150 right, the fiftieth for one of them. So accuracy on 101-150 chose the run. It says "
@@ -50,8 +50,8 @@ _LANGUAGES: Final = MappingProxyType(
 )
 
 
-# Longest training and test words of the published languages, where they are told; the others have files of 1-50 and two
-# ranges of 50 more. Where both longer published ranges are one, so is ours.
+# The longest training and test words of the published languages, if they are stated. The other languages have files for
+# lengths 1-50 and for two more ranges of 50 lengths. If both longer published ranges are the same, so they are here.
 _LENGTHS: Final = MappingProxyType(
     {
         **dict.fromkeys(("tomita3", "tomita4", "tomita5", "tomita6", "tomita7"), (100, 150)),
@@ -64,7 +64,7 @@ _LENGTHS: Final = MappingProxyType(
 
 
 def published_experiment(task: Task) -> str:
-    """The ranges and words of a task's published figures, as far as they are known."""
+    """The ranges and words on which a task's published figures were measured, as far as they are known."""
     if task.family == ALGORITHM:
         return "ranges 1-50, 51-100, 101-150; words drawn by the published rules, without strata"
     known = _LANGUAGES.get(task.name)
@@ -72,16 +72,16 @@ def published_experiment(task: Task) -> str:
 
 
 def same_experiment(row: Row) -> bool:
-    """Whether the row's ranges and words are those of its published figures."""
+    """Whether the row has the ranges and words of its published figures."""
     ranges = row.config.bins[: len(RANGES)]
     uniform = row.data_version == UNIFORM or row.config.words == "uniform"
     return row.definition.family == ALGORITHM and ranges == RANGES and uniform
 
 
 def same_lengths(row: Row) -> bool:
-    """Whether a language's row has uniform words of the published lengths, as far as these are told.
+    """Whether the row is about a language, with uniform words of the published lengths, as far as these are stated.
 
-    The published generators are told in part only: theirs are no uniform members.
+    The published generators are only partly described; their words are not uniform members.
     """
     lengths = row.config.train_length, row.config.max_length
     return (
@@ -93,11 +93,11 @@ def same_lengths(row: Row) -> bool:
 
 @dataclass(frozen=True)
 class PublishedComparison:
-    """A cell that was measured here and published: shares of words for the three ranges, and both verdicts.
+    """A cell that was measured here and published: the shares of right words in three ranges, and both verdicts.
 
-    Both are by the old rule, at up to twice the training length, for a published figure is one run. `alike` says
-    whether ranges and words are the same on both sides, `same_lengths` whether the lengths are, of uniform words here;
-    `experiment` what those of the published figures are.
+    Both verdicts are by the old rule, at up to twice the training length, since a published figure is that of one run.
+    `alike` says that ranges and words are the same on both sides. `same_lengths` says that the lengths are the same,
+    and that the words here are uniform. `experiment` describes the published experiment.
     """
 
     task: str
@@ -113,17 +113,17 @@ class PublishedComparison:
 
     @property
     def differ(self) -> bool:
-        """Whether both fitted their training lengths, and came to different verdicts on the same ranges and words."""
+        """Whether both fitted their training lengths, and have different verdicts on the same ranges and words."""
         return self.alike and self.verdicts_differ
 
     @property
     def verdicts_differ(self) -> bool:
-        """Whether both fitted their training lengths, and came to different verdicts."""
+        """Whether both fitted their training lengths, and have different verdicts."""
         return self.both_fitted and self.measured_verdict != self.published_verdict
 
     @property
     def both_fitted(self) -> bool:
-        """Whether there is a verdict on either side."""
+        """Whether both sides fitted their training lengths, so that both have a verdict."""
         return "did not fit" not in (self.measured_verdict, self.published_verdict)
 
     def record(self) -> dict[str, Any]:
@@ -144,7 +144,7 @@ class PublishedComparison:
 
 
 def comparisons(rows: Sequence[Row]) -> tuple[PublishedComparison, ...]:
-    """The rows that were run, with three ranges, and are published."""
+    """The comparisons of the rows that were run, are published, and have ranges to compare."""
     return tuple(
         PublishedComparison(
             row.task,
@@ -164,19 +164,19 @@ def comparisons(rows: Sequence[Row]) -> tuple[PublishedComparison, ...]:
 
 
 def _in_three_ranges(shares: tuple[float, ...]) -> tuple[float, ...]:
-    """The shares of two ranges as the published ones of three, of which both longer ones are the same."""
+    """The shares for three ranges; if there are two, the longer one counts twice, as it was published twice."""
     return shares if len(shares) == len(RANGES) else (*shares, shares[-1])
 
 
 def published_verdict(percents: tuple[float, float, float]) -> MeasuredVerdict:
-    """The verdict that the rule for our runs gives the published figures, in percent."""
+    """The verdict that our rule for runs gives for the published figures, which are in percent."""
     if percents[0] < 100 * FITS:
         return "did not fit"
     return "generalizes" if percents[1] >= 100 * GENERALIZES else "fails"
 
 
 def lines_of(found: Sequence[PublishedComparison]) -> tuple[list[str], list[list[str]]]:
-    """The columns' names and the rows of the comparison as texts."""
+    """The names of the columns and the rows of the comparison, as texts."""
     columns = ["task", "setting", "runs", "measured", "published", "measured verdict", "published verdict", "beside"]
     rows = [
         [
@@ -206,7 +206,7 @@ def _relation(found: PublishedComparison) -> str:
 
 
 def in_a_sentence(found: Sequence[PublishedComparison]) -> str:
-    """How many cells were compared, how many are the same experiment, and which verdicts of these differ."""
+    """Sentences on how many cells were compared, how many are the same experiment, and which verdicts differ."""
     alike = [c for c in found if c.alike]
     fitted = [c for c in alike if c.both_fitted]
     differ = [f"{c.task} {c.setting}" for c in fitted if c.differ]
@@ -222,7 +222,7 @@ def in_a_sentence(found: Sequence[PublishedComparison]) -> str:
 
 
 def _of_same_lengths(near: Sequence[PublishedComparison]) -> str:
-    """The same of the languages' cells on uniform words of the published lengths; nothing where there are none."""
+    """The same for cells of languages on uniform words of the published lengths; empty if there are none."""
     if not near:
         return ""
     fitted = [c for c in near if c.both_fitted]
@@ -235,12 +235,12 @@ def _of_same_lengths(near: Sequence[PublishedComparison]) -> str:
 
 
 def as_text(found: Sequence[PublishedComparison]) -> str:
-    """The comparison as a table of text."""
+    """The comparison as a text table with its notes."""
     return "\n".join([text_table(*lines_of(found)), "", in_a_sentence(found), FOOTNOTE, LATER]) + "\n"
 
 
 def as_markdown(found: Sequence[PublishedComparison]) -> str:
-    """The comparison as GitHub's Markdown."""
+    """The comparison as GitHub's Markdown, with its notes."""
     return "\n".join([markdown_table(*lines_of(found)), "", in_a_sentence(found), "", FOOTNOTE, "", LATER]) + "\n"
 
 

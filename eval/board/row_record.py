@@ -26,7 +26,7 @@ from train.model.config import config_to_json
 
 
 def row_record(row: Row) -> dict[str, Any]:
-    """The row's fields, as docs/evaluation.md lists them: counts, configurations and versions beside every share."""
+    """The row as JSON data, with the fields of docs/evaluation.md; each share has its counts and configurations."""
     return {
         "task": row.task,
         "pe": row.pe,
@@ -69,7 +69,7 @@ def row_record(row: Row) -> dict[str, Any]:
 
 
 def generalizing(row: Row) -> int:
-    """How many of the fitted runs are right at the lengths of the verdict; of old words, those of the old rule."""
+    """How many of the fitted runs are right at the lengths of the verdict; for runs on old words, by the old rule."""
     if not on_mixture(row.results):
         return row.old_generalizing
     found = runs_right(row.results, FAR_TIMES)
@@ -77,14 +77,14 @@ def generalizing(row: Row) -> int:
 
 
 def right_record(found: RunsRight | None) -> dict[str, Any] | None:
-    """How many of how many runs, with the interval; None where that was not measured."""
+    """The numbers of runs as JSON data, with the interval of the share; None if nothing was measured."""
     if found is None:
         return None
     return {"right": found.right, "runs": found.runs, "interval": list(found.interval)}
 
 
 def _bins(row: Row) -> list[dict[str, Any]]:
-    """Each range over all runs and, in `fitted`, over those that fit."""
+    """Each range over all runs and, under `fitted`, over the runs that fit."""
     fitted = fitted_ranges(row.results) or (None,) * len(row.bins)
     strata = [summed_strata(each) for each in zip(*(r.bins for r in row.results), strict=True)]
     found = []
@@ -110,7 +110,7 @@ def _strata(found: Sequence[tuple[str, int, int]]) -> dict[str, dict[str, int]]:
 
 
 def _ten_times(row: Row) -> dict[str, Any]:
-    """What is known of ten times the training length."""
+    """What is known about ten times the training length."""
     return {
         "length": TIMES * row.train_length,
         "fitted": right_record(runs_right(row.results, TIMES)),
@@ -120,9 +120,9 @@ def _ten_times(row: Row) -> dict[str, Any]:
 
 
 def _horizon(row: Row) -> dict[str, Any] | None:
-    """For each criterion the median and the best of the fitted runs; of the first, 90% of the words, without its name.
+    """The median and the best horizon of the fitted runs by each criterion; None if no horizon was measured.
 
-    None where no run's was measured.
+    The fields of the first criterion, 90% of the words, also stand on the top level.
     """
     if not reaches(row.results):
         return None

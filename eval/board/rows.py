@@ -1,4 +1,4 @@
-"""The leaderboard as data: a row for each task and positional encoding, prediction beside measurement."""
+"""The leaderboard as data: a row for each task and positional encoding, with prediction and measurement."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -38,7 +38,7 @@ OldAgreement: TypeAlias = AgreementWord | Literal["mixed"]
 
 @dataclass(frozen=True)
 class BinSummary:
-    """One range of lengths over several seeds: words right and tried together, least and greatest share."""
+    """One range of lengths over several runs: the words right and tried in all, and the mean, least and best share."""
 
     lengths: tuple[int, int]
     correct: int
@@ -50,7 +50,7 @@ class BinSummary:
 
 @dataclass(frozen=True)
 class Rung:
-    """What was tried of a cell on another training length than the one that its row shows."""
+    """The runs of a cell with another training length than the one that its row shows."""
 
     train_length: int
     runs: int
@@ -62,9 +62,9 @@ class Rung:
 class Row:
     """One cell: a task and setting, trained by one protocol.
 
-    `wanted` are its configurations in the order of `order_of`, with their seeds; `results` are the runs of these that
-    there are, in the same order, on words of one version of the data. `tried` are the runs of the same cell on other
-    training lengths, the longest first: the row is of the longest length that a run fits.
+    `wanted` are its configurations in the order of `order_of`, with their seeds. `results` are those of the wanted runs
+    that exist, in the same order, all on words of one version of the data. `tried` are the runs of the same cell with
+    other training lengths, the longest first; the row is about the longest training length that a run fits.
     """
 
     prediction: Prediction
@@ -76,12 +76,12 @@ class Row:
 
     @property
     def task(self) -> str:
-        """What a person calls the task."""
+        """The name that is shown for the task."""
         return self.definition.shown
 
     @property
     def own(self) -> bool:
-        """Whether the task is none of the benchmark's: a person gave it."""
+        """Whether a person gave the task, so that it is none of the benchmark's."""
         return self.definition.origin is not None
 
     @property
@@ -91,7 +91,7 @@ class Row:
 
     @property
     def train_length(self) -> int:
-        """The longest word that was trained on."""
+        """The longest training word."""
         return self.config.train_length
 
     @property
@@ -101,27 +101,27 @@ class Row:
 
     @property
     def setting(self) -> Setting:
-        """The published tables' name of it: with the norm regulariser, a setting of its own."""
+        """The name of the setting in the published tables; the norm regulariser makes a setting of its own."""
         return setting_of(self.config)
 
     @property
     def missing(self) -> int:
-        """How many of the wanted runs there are no results of."""
+        """The number of wanted runs that have no result."""
         return sum(len(seeds) for _, seeds in self.wanted) - len(self.results)
 
     @property
     def bins(self) -> tuple[BinSummary, ...]:
-        """Accuracy of all runs for each range of lengths; empty where nothing was run."""
+        """The accuracy of all runs on each range of lengths; empty if nothing was run."""
         return tuple(_summary(each) for each in zip(*(r.bins for r in self.results), strict=True))
 
     @property
     def shown_bins(self) -> tuple[BinSummary, ...]:
-        """The accuracy that tables show: of the runs that fit or, where none does, of all."""
+        """The accuracies that tables show: those of the runs that fit, or of all runs if none fits."""
         return tuple(_summary(each) for each in zip(*(r.bins for r in shown_runs(self.results)), strict=True))
 
     @property
     def fitted(self) -> int:
-        """How many of the runs fit their training lengths."""
+        """The number of runs that fit their training lengths."""
         return sum(result.fitted for result in self.results)
 
     @property
@@ -131,11 +131,11 @@ class Row:
 
     @property
     def agreement(self) -> AgreementWord:
-        """Whether the measured verdict is the predicted one."""
+        """Whether the verdict at two to three times the training length is the predicted one."""
         return self.agreement_at(FAR_TIMES)
 
     def agreement_at(self, times: int) -> AgreementWord:
-        """The same of the verdict at so many times the training length."""
+        """Whether the verdict at `times` the training length is the predicted one."""
         measured = verdict_at(self.results, times)
         if measured not in ("generalizes", "fails") or self.prediction.verdict == "unknown":
             return "no evidence"
@@ -157,27 +157,27 @@ class Row:
 
     @property
     def old_generalizing(self) -> int:
-        """How many of the runs that fit generalise by the old rule."""
+        """The number of runs that fit and generalise by the old rule."""
         return sum(result.verdict == "generalizes" for result in self.results)
 
     @property
     def data_version(self) -> str | None:
-        """The version of the words that the runs were trained and tested on; None where nothing was run."""
+        """The version of the words on which the runs were trained and tested; None if nothing was run."""
         return self.results[0].data_version if self.results else None
 
     @property
     def places(self) -> tuple[str, ...]:
-        """Where the runs come from: the project, the ledger here, a directory of exported results."""
+        """Where the runs come from: the project, the ledger here, or a directory of exported results."""
         return tuple(sorted({place_of(result) for result in self.results}))
 
     @property
     def shipped(self) -> bool:
-        """Whether all of the runs came with the project instead of having been run here."""
+        """Whether all runs came with the project."""
         return bool(self.results) and all(result.shipped for result in self.results)
 
 
 def setting_of(config: TrainConfig) -> Setting:
-    """How the published tables call a configuration."""
+    """The name of a configuration's setting in the published tables."""
     return "APE+reg" if config.regularizer > 0 else config.model.encoding
 
 
@@ -188,14 +188,14 @@ def _summary(bins: Sequence[BinAccuracy]) -> BinSummary:
 
 
 def place_of(result: Result) -> str:
-    """Where a run comes from."""
+    """Where a run comes from: the directory that it was read from, the project, or `here`."""
     if result.place is not None:
         return result.place
     return PROJECT if result.shipped else "here"
 
 
 def tells_places(rows: Sequence[Row]) -> bool:
-    """Whether some runs did not come with the project, so that each row is to say where from."""
+    """Whether some runs did not come with the project, so that each row has to say where its runs come from."""
     return any(place != PROJECT for row in rows for place in row.places)
 
 
@@ -206,15 +206,16 @@ def build_rows(
     check: bool = False,
     apart: bool = False,
 ) -> tuple[Row, ...]:
-    """A row for each cell of the wanted configurations, in order, with the results that its seeds have.
+    """A row for each cell of the wanted configurations, in order, with the results of its seeds.
 
     Args:
-        wanted: Configurations with their seeds; those that differ in the model's size and the rate alone are one cell.
-        results: Of which a row has those on words of the newest version that it has any of.
-        check: Whether witnesses are run against the tasks' labels.
+        wanted: Configurations with their seeds; those that differ only in the model's size and the learning rate are
+            one cell.
+        results: The results; a row has those on words of the newest version that it has any of.
+        check: Whether witnesses are compared with the tasks' labels.
         apart: Whether each configuration gets a row of its own.
     """
-    ordered = sorted(results, key=lambda each: int(each.data_version))  # of two on other words the newer one stays
+    ordered = sorted(results, key=lambda each: int(each.data_version))  # below, the result on newer words stays
     found = {identity(result.config, result.seed): result for result in ordered}
     names: dict[str, str] = {}
     predictions: dict[str, Mapping[Encoding, Prediction]] = {}
@@ -237,16 +238,16 @@ def build_rows(
 def _prediction(
     task: Task, model: ModelConfig, known: Mapping[str, Mapping[Encoding, Prediction]], *, check: bool
 ) -> Prediction:
-    """The prediction for the model's encoding."""
+    """The prediction for the encoding of the model."""
     if model.scheme is not None:
         return predict_under(task, model.scheme, check=check)
     return known[task.name]["nope" if model.pe == "nope" else "ape"]
 
 
 def _one_rung_each(rows: Sequence[Row]) -> tuple[Row, ...]:
-    """Of the rows that differ in a rung of the ladder alone the one of the longest length that a run fits.
+    """Of the rows that differ only in the training length, the one with the longest length that a run fits.
 
-    Where none fits, the longest one that was run. Nothing but the training lengths decides it.
+    If no run fits, it is the longest length that was run. Nothing but the training lengths decides this.
     """
     ladders: dict[object, list[Row]] = {}
     for row in rows:
@@ -254,7 +255,7 @@ def _one_rung_each(rows: Sequence[Row]) -> tuple[Row, ...]:
     found: list[Row] = []
     for together in ladders.values():
         rungs = sorted(together, key=lambda row: -row.train_length)
-        if len({row.train_length for row in rungs}) < len(rungs):  # cells that differ in their number of positions
+        if len({row.train_length for row in rungs}) < len(rungs):  # these cells differ in their number of positions
             found += together
             continue
         shown = next((row for row in rungs if row.fitted), next((row for row in rungs if row.results), rungs[0]))
@@ -264,12 +265,15 @@ def _one_rung_each(rows: Sequence[Row]) -> tuple[Row, ...]:
 
 
 def _ladder_of(config: TrainConfig) -> object:
-    """What the cells of one ladder have in common, whatever their budgets; a cell that is on no rung is alone."""
+    """What the cells have in common that differ only in the training length and the budgets that go with it.
+
+    A cell whose training length is not on the ladder is alone.
+    """
     cell = cell_of(config)
     if config.train_length not in RUNGS or config.max_length != FAR_TIMES * config.train_length:
         return cell
     longest = FAR_TIMES * RUNGS[0]
-    drawn = cell.model.pe == "randomized"  # from so many positions, whatever the training length
+    drawn = cell.model.pe == "randomized"  # the number of positions does not depend on the training length
     model = cell.model if drawn else replace(cell.model, positions=longest + 1)
     budget = config.least_steps or 1
     return replace(cell, model=model, max_steps=budget, train_length=RUNGS[0], max_length=longest)
@@ -282,7 +286,7 @@ def _rung(row: Row) -> Rung:
 def _cells(
     wanted: Iterable[tuple[TrainConfig, tuple[int, ...]]], *, apart: bool
 ) -> list[tuple[tuple[TrainConfig, tuple[int, ...]], ...]]:
-    """The configurations that are one cell together, in the order of `order_of`."""
+    """The configurations of each cell, in the order of `order_of`."""
     cells: dict[TrainConfig, list[tuple[TrainConfig, tuple[int, ...]]]] = {}
     for config, seeds in wanted:
         cells.setdefault(config if apart else cell_of(config), []).append((config, tuple(sorted(seeds))))
@@ -295,7 +299,7 @@ def _newest(runs: Sequence[Result]) -> tuple[Result, ...]:
 
 
 def _told_apart(task: Task, names: dict[str, str]) -> Task:
-    """The task, with a number behind its name where another task among the names is called so."""
+    """The task, with a number after its name if another task has the same name."""
     assert task.origin is not None
     candidates = chain([task.shown], (f"{task.shown} ({number})" for number in count(2)))
     name = next(name for name in candidates if names.setdefault(name, task.name) == task.name)
@@ -305,7 +309,7 @@ def _told_apart(task: Task, names: dict[str, str]) -> Task:
 def cells_of_results(results: Iterable[Result]) -> tuple[tuple[TrainConfig, tuple[int, ...]], ...]:
     """Every configuration that has results, with their seeds, in the order of the benchmark's tasks and settings.
 
-    Other tasks follow, by what they are called.
+    Other tasks follow, by their names.
     """
     seeds: dict[TrainConfig, list[int]] = {}
     called: dict[str, str] = {}
@@ -321,7 +325,12 @@ def cells_of_results(results: Iterable[Result]) -> tuple[tuple[TrainConfig, tupl
 
 
 def benchmark_order(config: TrainConfig, called: str = "") -> tuple[object, ...]:
-    """Where a configuration's row stands: by task, those of the benchmark first, setting and training length."""
+    """The key by which rows are ordered: task, with those of the benchmark first, then setting and training length.
+
+    Args:
+        config: The configuration of the row.
+        called: The name of a task that is none of the benchmark's.
+    """
     number = next((k for k, name in enumerate(TASKS) if name == config.task), len(TASKS))
     name = called if number == len(TASKS) else ""
     setting = setting_of(config)

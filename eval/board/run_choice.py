@@ -1,7 +1,7 @@
-"""Which of a cell's fitted runs would one pick from the training lengths alone, and how far is it right?
+"""Rules that choose one of a cell's fitted runs from the training lengths alone, and how far the chosen run is right.
 
-A rule gives each run a score that knows no word longer than those that were trained on, and picks the greatest. Runs
-that tie share the pick. `docs/evaluation.md` says which rules there are.
+A rule gives each run a score that does not depend on words longer than the training words, and picks the run with the
+greatest score. Runs with equal scores share the pick. docs/evaluation.md lists the rules.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -19,13 +19,13 @@ from train.ledger.horizon import TIMES
 from train.ledger.result import Result
 
 Score: TypeAlias = Callable[[Result], float | None]
-DISTANCES: Final = (2, FAR_TIMES, TIMES)  # times the training length
+DISTANCES: Final = (2, FAR_TIMES, TIMES)  # multiples of the training length
 RANDOM: Final = "any fitted run, at random"
 
 
 @dataclass(frozen=True)
 class Rule:
-    """How a run is picked: the greatest score. A cell with a run whose score is not known is left out of the rule."""
+    """A rule that picks the run with the greatest score; it skips cells with a run whose score is not known."""
 
     name: str
     score: Score
@@ -36,7 +36,7 @@ def _trait(name: str, sign: int) -> Score:
 
 
 def _position_trait(name: str) -> Score:
-    """As small as may be, of models that have a table of them."""
+    """The score that prefers small values of a trait of the table of positions; None for models without a table."""
     found = _trait(name, -1)
     return lambda run: None if run.config.model.pe != "ape" else found(run)
 
@@ -67,10 +67,10 @@ BEST: Final = "the best, which peeks at longer words"
 
 @dataclass(frozen=True)
 class ChoiceOutcome:
-    """What a rule's picks have: the share of cells that are right at each distance, with the number of cells.
+    """The results of a rule's picks: for each distance the share of cells that are right, and the number of cells.
 
-    `gain` is the mean difference to a random pick in the same cells at `FAR_TIMES` times the training length. `wrongly`
-    is the share, over cells that are predicted to fail, of picks that are right there.
+    `gain` is the mean difference to a random pick in the same cells, at `FAR_TIMES` the training length. `wrongly` is
+    the share of picks that are right there among the cells that are predicted to fail, with the number of these cells.
     """
 
     rule: str
@@ -79,7 +79,7 @@ class ChoiceOutcome:
     wrongly: tuple[float, int]
 
     def record(self) -> dict[str, Any]:
-        """As JSON data."""
+        """The outcome as JSON data."""
         gain = self.gain
         return {
             "rule": self.rule,
@@ -90,7 +90,7 @@ class ChoiceOutcome:
 
 
 def outcomes(rows: Sequence[Row]) -> tuple[ChoiceOutcome, ...]:
-    """Every rule's outcome over the rows with two fitted runs or more, on words of the mixture."""
+    """The outcome of every rule, over the rows with at least two fitted runs, on words of the mixture."""
     cells = [row for row in rows if row.fitted > 1 and on_mixture(row.results)]
     found = [_outcome(rule.name, cells, partial(_picked, rule)) for rule in RULES]
     return (*found, _outcome(BEST, cells, _best))
@@ -119,7 +119,7 @@ def _mean(shares: Sequence[float | None]) -> tuple[float, int]:
 
 
 def _picked(rule: Rule, row: Row, times: int) -> float | None:
-    """Of the runs that the rule picks the share that is right there; None where a score or an outcome is not known."""
+    """The share of the runs picked by the rule that are right at `times`; None if a score or a result is not known."""
     fitted = [run for run in row.results if run.fitted]
     scores = [rule.score(run) for run in fitted]
     known = [score for score in scores if score is not None]

@@ -1,4 +1,4 @@
-"""What there is to show: the ledger's results and those that come with the project, and what is to be said of them."""
+"""The results that can be shown, from the ledger and from the project, with remarks on what is missing."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -14,9 +14,9 @@ from train.model.config import ConfigError
 
 @dataclass(frozen=True)
 class ShownResults:
-    """Results of this version of training, and remarks on what is missing, a sentence each.
+    """Results of this version of training, and remarks on what is missing, each a sentence.
 
-    Those of one task and setting are all on words of one version of the data: the newest that there are.
+    The results of one task and setting are all on words of the same version of the data, the newest that there is.
     """
 
     results: tuple[Result, ...]
@@ -24,7 +24,10 @@ class ShownResults:
 
 
 def results_of_ledger(ledger: Ledger) -> ShownResults:
-    """The ledger's results and the shipped ones. A remark names a ledger that cannot be read; the shipped ones stay."""
+    """The results of the ledger and those that come with the project.
+
+    If the ledger cannot be read, a remark says so, and only the latter are returned.
+    """
     try:
         results = ledger.results()
         outdated = ledger.outdated()
@@ -56,7 +59,7 @@ def results_of_directory(directory: Path) -> ShownResults:
 
 
 def _of_known_tasks(results: Sequence[Result], remarks: Sequence[str]) -> ShownResults:
-    """The results of the benchmark's tasks, and of those whose runs hold what they were given by."""
+    """The results for tasks of the benchmark, and for tasks whose text is stored with the run."""
     known = tuple(result for result in results if task_of_result(result) is not None)
     unknown = len(results) - len(known)
     said = []
@@ -72,7 +75,7 @@ def _of_known_tasks(results: Sequence[Result], remarks: Sequence[str]) -> ShownR
 
 
 def newest_words(results: Sequence[Result]) -> tuple[Result, ...]:
-    """Of each task and setting the results on words of the newest version that it has any of."""
+    """For each task and setting, the results on words of the newest version that it has results on."""
     newest: dict[tuple[str, str], int] = {}
     for result in results:
         cell = result.task, setting_of(result.config)

@@ -1,4 +1,4 @@
-"""Tables of texts: columns in line for a terminal, and GitHub's Markdown."""
+"""Tables of texts, aligned for a terminal or as GitHub's Markdown."""
 
 from collections.abc import Sequence
 from enum import StrEnum
@@ -7,7 +7,7 @@ from tasks.ground.console import columns_in_line
 
 
 class TableFormat(StrEnum):
-    """How a command writes its table."""
+    """The formats in which a command writes its table."""
 
     text = "text"
     markdown = "markdown"
@@ -15,11 +15,11 @@ class TableFormat(StrEnum):
 
 
 def text_table(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
-    """Columns padded to their widest cell, a line a row, no line end after the last."""
+    """The table as text, one line for each row, with columns padded to their widest cell and no final line end."""
     return "\n".join(columns_in_line([columns, *rows]))
 
 
 def markdown_table(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
-    """A Markdown table, no line end after the last row; a bar in a cell does not end it."""
+    """The table as Markdown, without a final line end; bars in cells are escaped."""
     lines = (columns, ["---"] * len(columns), *rows)
     return "\n".join("| " + " | ".join(cell.replace("|", "\\|") for cell in line) + " |" for line in lines)
