@@ -1,4 +1,4 @@
-"""The leaderboard as a page."""
+"""The leaderboard as an HTML page."""
 
 from collections.abc import Sequence
 
@@ -23,7 +23,7 @@ LEAD = (
 
 
 def published_section(rows: Sequence[Row]) -> tuple[Section, ...]:
-    """The published figures beside ours; nothing where there are none."""
+    """The section with the published figures beside ours; empty if there are none."""
     found = comparisons(rows)
     if not found:
         return ()
@@ -34,7 +34,15 @@ def published_section(rows: Sequence[Row]) -> tuple[Section, ...]:
 
 
 def board_page(rows: Sequence[Row], notes: Sequence[str], more: Sequence[Section] = ()) -> str:
-    """The page of the rows: summary, table, a part for each task, further sections, how it was made."""
+    """The page of the rows.
+
+    It has a summary, the table, the forecast, published figures, a part for each task, and how it was made.
+
+    Args:
+        rows: The rows of the leaderboard.
+        notes: Sentences on how it was made.
+        more: Further sections, which stand after the tasks.
+    """
     tasks: dict[str, list[Row]] = {}
     for row in rows:
         tasks.setdefault(row.task, []).append(row)

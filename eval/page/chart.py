@@ -1,7 +1,8 @@
-"""Line charts as SVG inside the page: told apart by dash and marker as well as by colour, with their figures beside.
+"""Line charts as SVG inside the page, with a table of their figures.
 
-Colours are the page's variables --s0 to --s5, so that a chart follows light and dark. The SVG is written here, not by
-a template: its parts are numbers that are computed beside them. Each of its few texts goes through `html.escape`.
+Lines are told apart by dash and marker as well as by colour. Colours are the page's variables --s0 to --s5, so that a
+chart follows the light and the dark theme. The SVG is written here and not by a template, since its parts are numbers
+that are computed beside them. Each of its few texts goes through `html.escape`.
 """
 
 import html
@@ -30,16 +31,17 @@ MARKERS = (
     "M0 4.2L4 -3.2H-4Z",  # triangle, point down
 )
 TICK = "M0 -7V7"
-LINE_MARKERS = 8  # about as many markers on a line
-APART = 3.0  # units of the drawing: lines that are nearer to each other are drawn so far apart
+LINE_MARKERS = 8  # about so many markers stand on a line
+APART = 3.0  # lines that are nearer to each other than this are drawn so far apart, in units of the drawing
 
 
 @dataclass(frozen=True)
 class Series:
-    """Points with x ascending, and the band around them, such as the range over seeds.
+    """Points with ascending x, and a band around them, such as the range over seeds.
 
-    `line=False` leaves the markers alone, hollow; `tick` makes them upright strokes. `look` is a number for the dash,
-    marker and colour; without one, that of the series' place. Equal looks in several charts should mean the same thing.
+    With `line=False` only the markers are drawn, hollow; `tick` makes them upright strokes. `look` is the number of the
+    dash, marker and colour; by default it is the place of the series. The same look should mean the same thing in all
+    charts.
     """
 
     label: str
@@ -78,7 +80,7 @@ class Level:
 
 @dataclass(frozen=True)
 class Note:
-    """A few words above the plot, in the colour of a look, or the text's."""
+    """A few words above the plot, in the colour of a look, or in that of the text."""
 
     text: str
     look: int | None = None
@@ -86,7 +88,11 @@ class Note:
 
 @dataclass(frozen=True)
 class Chart:
-    """All that is drawn; `name` is unlike any other chart's on the page, `description` says what is to be seen."""
+    """Everything that is drawn in one chart.
+
+    `name` has to differ from those of all other charts on the page. `description` says what can be seen. `axes` are x
+    and y.
+    """
 
     name: str
     title: str
@@ -109,16 +115,30 @@ def line_chart(
     levels: Sequence[Level] = (),
     notes: Sequence[Note] = (),
 ) -> Markup:
-    """A figure: the SVG, its legend, and a table of its figures to unfold; `name` is unlike any other chart's.
+    """A figure with the SVG, its legend, and a table of its figures that can be unfolded.
 
-    `description` says in a sentence what is to be seen, for those who do not see it. ValueError without a point, or
-    with values that an axis cannot show.
+    Args:
+        name: A name that no other chart on the page has.
+        title: The title.
+        series: The lines and points.
+        axes: The x axis and the y axis.
+        description: A sentence on what can be seen, for readers who do not see the chart.
+        marks: Vertical lines.
+        levels: Horizontal lines.
+        notes: Words above the plot.
+
+    Raises:
+        ValueError: There is no point, or an axis cannot show a value.
     """
     return figure(Chart(name, title, tuple(series), axes, description, tuple(marks), tuple(levels), tuple(notes)))
 
 
 def figure(chart: Chart) -> Markup:
-    """As `line_chart`."""
+    """A chart as a figure with the SVG, its legend, and a table of its figures that can be unfolded.
+
+    Raises:
+        ValueError: There is no point, or an axis cannot show a value.
+    """
     legend = [(Markup(_key(series, look)), series.label) for series, look in _looks(chart)]
     scales = _scales(chart)
     apart = any(placed.moved for placed in _placed(chart, *scales))
@@ -128,7 +148,7 @@ def figure(chart: Chart) -> Markup:
 
 
 def standalone(chart: Chart) -> str:
-    """The chart with its title and legend as one SVG file, which follows light and dark by itself."""
+    """The chart with its title and legend as one SVG file, which follows the light and the dark theme."""
     entries = []
     for k, (series, look) in enumerate(_looks(chart)):
         down = HEIGHT + 30 + 20 * k
@@ -184,7 +204,7 @@ def _up(y: Scale, value: float) -> float:
 
 
 def _frame(x: Scale, y: Scale) -> str:
-    """The grid, the ticks' labels and the axes' labels."""
+    """The grid, the labels of the ticks, and the labels of the axes."""
     floor, middle = HEIGHT - BOTTOM, round((HEIGHT - BOTTOM + TOP) / 2, 1)
     parts = []
     for value in y.ticks():
@@ -230,14 +250,17 @@ Point: TypeAlias = tuple[float, float]
 
 @dataclass(frozen=True)
 class _Placed:
-    """Where a series' points are drawn, and whether that is beside where they are."""
+    """Where the points of a series are drawn, and whether they were moved."""
 
     points: list[Point]
     moved: bool
 
 
 def _placed(chart: Chart, x: Scale, y: Scale) -> list[_Placed]:
-    """Each series' points. A line that runs along earlier ones is drawn beside them, away from the nearer edge."""
+    """Where the points of each series are drawn.
+
+    A line that runs along earlier ones is drawn beside them, on the side of the farther edge.
+    """
     found, lines = [], list[list[Point]]()
     for series in chart.series:
         points = [(_across(x, a), _up(y, b)) for a, b in zip(series.x, series.y, strict=True)]
@@ -256,7 +279,7 @@ def _beside(a: float, b: float, lines: Sequence[Sequence[Point]]) -> float:
 
 
 def _height_of(line: Sequence[Point], a: float) -> float:
-    """The line's height between its points."""
+    """The height of the line at a place between its points."""
     return float(np.interp(a, [point[0] for point in line], [point[1] for point in line]))
 
 
@@ -281,7 +304,7 @@ def _marker(series: Series, look: int) -> str:
 
 
 def _key(series: Series, look: int) -> str:
-    """A piece of the line with its marker, 30 wide and 14 high."""
+    """The key of a series in the legend: a piece of its line with a marker, 30 wide and 14 high."""
     dash = DASHES[look % len(DASHES)]
     line = f'<path class="line" stroke-dasharray="{dash}" d="M0 7H30"/>' if series.line else ""
     kind = "marker" if series.line else "marker hollow"
@@ -290,12 +313,12 @@ def _key(series: Series, look: int) -> str:
 
 
 def _all_x(chart: Chart) -> list[float]:
-    """Where some series has a point, ascending: the rows of the table of figures."""
+    """The x values at which some series has a point, ascending; they are the rows of the table of figures."""
     return sorted({a for each in chart.series for a in each.x})
 
 
 def _figures(chart: Chart) -> Markup:
-    """The chart as a table: a row for each x, a column for each series, with its band."""
+    """The chart as a table, with a row for each x and a column for each series with its band."""
     (x, y), series = _scales(chart), chart.series
     cells: list[dict[float, str]] = []
     for each in series:

@@ -1,4 +1,4 @@
-"""The forecast on the page: each task's curves over what was measured, its ladder, and what the forecast is worth."""
+"""The forecast on the page: for each task its curves and its ladder, and for all tasks the quality of the forecast."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
@@ -19,18 +19,18 @@ from eval.page.scales import Axis
 from eval.prediction.task_ladder import ladder_of_task
 from tasks.task import ENCODINGS
 
-UNMEASURED_TIMES: Final = 3.0  # to where a curve is drawn that no run was measured for
+UNMEASURED_TIMES: Final = 3.0  # a curve is drawn at least to this multiple of the training length
 LOOKS: Final = {"ape": 0, "nope": 1}
 
 
 def ladder_of_rows(rows: Sequence[Row]) -> FamilyLadder | None:
-    """Which families have a program for the task of these rows; None where that was not decided."""
+    """Which families have a program for the task of these rows; None if that was not decided."""
     task = rows[0].definition
     return ladder_of_task(task) if task.origin is None else rows[0].prediction.ladder
 
 
 def ladder_table(ladder: FamilyLadder) -> Markup:
-    """The families of programs, whether each has one and with what, and which encodings allow it."""
+    """The families of programs: whether each has a program, with which parameters, and which encodings allow it."""
     columns = ("family", "a program", "with", "allowed by")
     lines = []
     for rung in ladder:
@@ -44,12 +44,17 @@ def _allowed_by(family: Family) -> str:
 
 
 def forecast_chart(anchor: str, rows: Sequence[Row], ladder: FamilyLadder | None) -> Chart | None:
-    """For each encoding how likely a fitted run is right, with its band, over the share of the runs that were.
+    """For each encoding the probability that a fitted run is right, with its band, and the share of runs that were.
 
-    None where nothing is forecast.
+    None if nothing is forecast.
+
+    Args:
+        anchor: The end of the chart's name.
+        rows: The rows of one task.
+        ladder: Which families have a program for the task.
     """
     rung, model = rung_of(ladder), shipped_model()
-    known = (row for row in rows if row.config.model.scheme is None)  # forecasts are of APE and NoPE
+    known = (row for row in rows if row.config.model.scheme is None)  # forecasts are made for APE and NoPE alone
     without = {row.pe: row for row in known if not row.config.regularizer and not row.prediction.contradicted}
     cells = {pe: None if rung is None else model.cell(rung, pe) for pe in without}
     series: list[Series] = []
@@ -77,7 +82,7 @@ def forecast_chart(anchor: str, rows: Sequence[Row], ladder: FamilyLadder | None
 
 
 def _curves(row: Row, cell: ForecastCell) -> list[Series]:
-    """The curve of a rung and encoding with its 80% band; hollow, the share of this row's own runs."""
+    """The curve of a rung and encoding with its 80% band, and hollow markers for the measured shares of its runs."""
     name, trained, look = row.config.model.encoding, row.train_length, LOOKS[row.pe]
     most = max(cell.measured, UNMEASURED_TIMES)
     times = [each for each in (1.0, *TIMES) if each <= most]
@@ -102,7 +107,7 @@ def _curves(row: Row, cell: ForecastCell) -> list[Series]:
 
 
 def reaches_of(row: Row) -> tuple[FittedReach, ...]:
-    """How far each fitted run of a row is right, where its horizon was searched."""
+    """How far each fitted run of a row is right, for the runs that have a horizon."""
     return tuple(reach_of(each, "") for each in row.results if each.fitted and each.horizon is not None)
 
 
@@ -112,7 +117,7 @@ def _in_a_sentence(row: Row, cell: ForecastCell) -> str:
 
 
 def forecast_section() -> Section:
-    """What the forecast is worth on languages left out: calibration, scores, and what is asked of it."""
+    """The section on the quality of the forecast on languages left out: calibration, scores and targets."""
     model = shipped_model()
     quality, training = model.quality, model.training
     columns = ("asked of it", "found", "asked", "")
@@ -148,7 +153,7 @@ def _scores(quality: Mapping[str, Any]) -> tuple[str, tuple[str, ...], list[tupl
 
 
 def _calibration(model: ForecastModel) -> Chart:
-    """What was said and what was seen, by fifths of what was said; a perfect forecast lies on the diagonal."""
+    """The mean forecast and the share that is right, for each fifth of the forecasts; ideally they are equal."""
     parts = sorted(model.quality["calibration"], key=lambda each: each["said"])
     said, seen = (tuple(each[name] for each in parts) for name in ("said", "seen"))
     counts = ", ".join(f"{each['said']:.0%} said and {each['seen']:.0%} seen" for each in parts)

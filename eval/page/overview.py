@@ -1,4 +1,4 @@
-"""The summary: how many rows agree, the confusion table of predicted against measured, and its exceptions."""
+"""The summary: how many rows agree, the confusion table of predicted against measured, and the exceptions."""
 
 from collections import Counter
 from collections.abc import Callable, Sequence
@@ -36,8 +36,8 @@ UNFITTED = (
     "training found no model of the task even there."
 )
 MEASURED = ("generalizes", "fails", "too few fit", "did not fit", "not tested", "old words", "not run")
-FEW_ITEMS = 1  # that are shown at once: a longer list is folded, so that the table is near
-ALWAYS = ("generalizes", "fails")  # of the columns of the confusion table
+FEW_ITEMS = 1  # a list with more items is folded, so that the table below is near
+ALWAYS = ("generalizes", "fails")  # these columns of the confusion table are always shown
 FEW = (
     f"Fewer than {FIRST_RUNS} runs fit, and none of these is right at the lengths of the verdict. These are too few to "
     "say that the cell fails. Of each run that fits:"
@@ -50,22 +50,27 @@ OLD = (
 
 @dataclass(frozen=True)
 class Exceptions:
-    """Rows that are no agreement for one reason, under a heading where it is the first of its kind."""
+    """Rows that do not agree for one reason; the first group of its kind has a heading."""
 
     text: str
     rows: Sequence[Row]
-    say: Callable[[Row], tuple[str | None, str]]  # a verdict to show with its sign, and what else there is to say
+    say: Callable[[Row], tuple[str | None, str]]  # gives a verdict that is shown with its sign, and further text
     anchor: str = ""
     heading: str = ""
 
     @property
     def items(self) -> list[tuple[Row, str | None, str]]:
-        """Each row with what is said of it."""
+        """Each row with its verdict and the text about it."""
         return [(row, *self.say(row)) for row in self.rows]
 
 
 def summary(rows: Sequence[Row], link: TaskLink = in_this_page) -> Markup:
-    """The headline, the confusion table, and why the rows that are no agreement are none."""
+    """The headline, the confusion table, and the reasons why some rows do not agree.
+
+    Args:
+        rows: The rows of the leaderboard.
+        link: Gives the address of a task's part.
+    """
     count: Counter[tuple[str, str]] = Counter((row.prediction.verdict, row.measured) for row in rows)
     shown = [each for each in MEASURED if each in ALWAYS or any(count[said, each] for said in PREDICTED)]
     confusion = [
@@ -115,14 +120,14 @@ def _shares(row: Row, bin_: int) -> str:
 
 
 def _reach(row: Row) -> str:
-    """How far the prediction reaches: what a measurement against it may mean."""
+    """The text on what a measurement against the prediction may mean."""
     if row.prediction.verdict == "generalizes":
         return EXPRESSED
     return {"theorem": IMPOSSIBLE, "excluded": EXCLUDED}.get(row.prediction.standing, CONJECTURED)
 
 
 def _why(row: Row) -> tuple[str, str]:
-    """What was measured at the lengths of the verdict, and the horizons."""
+    """The verdict, and the accuracies of the fitted runs at the lengths of the verdict with their horizons."""
     a, b = row.bins[FAR_TIMES - 1].lengths
     found = ", ".join(map(str, reaches(row.results)))
     horizons = f"; horizons {found}" if found else ""
@@ -132,7 +137,7 @@ def _why(row: Row) -> tuple[str, str]:
 
 
 def _old_why(row: Row) -> tuple[str, str]:
-    """What was measured by the old rule, and what is published."""
+    """The verdict by the old rule, and the accuracies that it rests on with the published one."""
     a, b = row.bins[1].lengths
     published = "" if row.published is None else f"; published {row.published[1]:g}%"
     return row.old_measured, f"{_shares(row, 1)} of lengths {a}–{b} right{published}"

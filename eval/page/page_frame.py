@@ -1,9 +1,9 @@
-"""The page: sections in one HTML file with its style and script inside.
+"""The frame of a page: one HTML file of sections, with its style and script inside.
 
-A section is added so: write `def my_section(sources: Sources) -> Section | None` (None: nothing to show) and put it
-into `EXPERIMENTS` of `eval/commands/experiment_sections.py`. Its HTML is made by a template of its author's
-(`tasks.ground.html.render`, which escapes every text), with charts from `eval.page.chart.line_chart`, tables from
-`eval.page.html_table.table`, programs from `eval.page.program_listing.listing`.
+To add a section, write `def my_section(sources: Sources) -> Section | None`, where None says that there is nothing to
+show, and put it into `EXPERIMENTS` of `eval/commands/experiment_sections.py`. Its HTML comes from a template of its
+author's (`tasks.ground.html.render`, which escapes every text). Charts come from `eval.page.chart.line_chart`, tables
+from `eval.page.html_table.table`, and programs from `eval.page.program_listing.listing`.
 """
 
 import re
@@ -20,9 +20,9 @@ ANCHOR = re.compile(r"[a-z][a-z0-9-]*")
 
 @dataclass(frozen=True)
 class Section:
-    """A part of the page with a heading of its own; `html` is what stands below it, its headings from <h3> on.
+    """A part of the page with a heading of its own; `html` stands below it, and has headings from <h3> on.
 
-    `anchor` is the heading's id, by which the page links to it: small letters, digits and hyphens.
+    `anchor` is the id of the heading, by which the page links to it: small letters, digits and hyphens.
     """
 
     anchor: str
@@ -36,7 +36,7 @@ class Section:
 
 @dataclass(frozen=True)
 class Sources:
-    """Where a section's figures are: the ledger's directory, and that of results that come with the project."""
+    """Where the figures of a section come from: the ledger's directory, and that of the results of the project."""
 
     runs: Path
     results: Path | None
@@ -44,7 +44,7 @@ class Sources:
 
 @dataclass(frozen=True)
 class PageLink:
-    """A link to another page of the same site; `here` where it is the page itself."""
+    """A link to a page of the same site; `here` says that it is the page on which the link stands."""
 
     address: str
     title: str
@@ -52,7 +52,11 @@ class PageLink:
 
 
 def render_page(title: str, lead: str, sections: Sequence[Section], pages: Sequence[PageLink] = ()) -> str:
-    """The page with links to the site's others and its table of contents; ValueError: two sections have one anchor."""
+    """The page with its sections, its table of contents, and links to the other pages of the site.
+
+    Raises:
+        ValueError: Two sections have the same anchor.
+    """
     anchors = [section.anchor for section in sections]
     if len(set(anchors)) < len(anchors):
         raise ValueError(f"two sections have one anchor: {' '.join(anchors)}")

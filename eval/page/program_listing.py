@@ -1,4 +1,4 @@
-"""Programs in HTML, with what their words are told apart."""
+"""Programs in HTML with highlighted syntax."""
 
 from markupsafe import Markup
 
@@ -7,5 +7,5 @@ from eval.page.assets import part
 
 
 def listing(text: str) -> Markup:
-    """The program as preformatted text: comments, words of the language, definitions in use, and values marked up."""
+    """The program as preformatted text, with comments, keywords, used definitions and values marked up."""
     return part("listing", pieces=coloured(text.strip()))

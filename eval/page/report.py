@@ -1,4 +1,4 @@
-"""The report on one model as a page like the leaderboard's."""
+"""The report on one model, as a page like that of the leaderboard."""
 
 from collections.abc import Sequence
 
@@ -20,7 +20,13 @@ from train.ledger.result import GENERALIZES
 
 
 def report_page(model: str, found: Sequence[Finding], *, words: int) -> str:
-    """The page: what is solved and how far, a part for each task that was asked, and why others were not."""
+    """The page on what the model solves and how far, with a part for each task that it could be asked about.
+
+    Args:
+        model: The name of the model.
+        found: What was found for each task; tasks that the model could not be asked about are listed with the reason.
+        words: The number of words for each range of lengths.
+    """
     asked = sorted((each for each in found if each.measurement is not None), key=lambda each: not each.solved)
     refused = [[each.task, str(each.because)] for each in found if each.measurement is None]
     sections = [Section("solved", "What it solves", _solved(asked))]

@@ -1,4 +1,4 @@
-"""The leaderboard's table, which the page's script sorts and filters."""
+"""The table of the leaderboard, which the script of the page sorts and filters."""
 
 import hashlib
 import re
@@ -21,28 +21,39 @@ from train.ledger.result import GENERALIZES
 
 @dataclass(frozen=True)
 class TableCell:
-    """What a cell shows, and what it is sorted by: a number as text, or a text."""
+    """What a table cell shows, and the key by which it is sorted: a text, or a number as text if `number`.
+
+    notes  small texts after the text
+    title  shown when the pointer rests on the text
+    look   a class of the page's style
+    link   the address to which the text leads
+    """
 
     text: str
     key: str
     number: bool = False
-    notes: tuple[str, ...] = ()  # small, behind the text
-    title: str = ""  # where the pointer rests on the text
-    look: str = ""  # a class of the page's style
-    link: str = ""  # where the text leads
+    notes: tuple[str, ...] = ()
+    title: str = ""
+    look: str = ""
+    link: str = ""
 
 
 NUMBERS = ("trained to", "fit", "horizon", "published")
-TaskLink: TypeAlias = Callable[[str], str]  # where all that is known of a task stands, as a link's address
+TaskLink: TypeAlias = Callable[[str], str]  # gives the address of everything that is known about a task
 
 
 def in_this_page(task: str) -> str:
-    """The task's part of the page itself."""
+    """The address of the task's part on the page itself."""
     return f"#{task_anchor(task)}"
 
 
 def rows_table(rows: Sequence[Row], link: TaskLink = in_this_page) -> Markup:
-    """The controls and the table; without the script the table is as listed, and there are no controls."""
+    """The table with its controls; without the script there are no controls, and rows keep their order.
+
+    Args:
+        rows: The rows of the leaderboard.
+        link: Gives the address of a task's part.
+    """
     ranges = [name.replace("-", "–") for name in range_names(rows)]
     far = f"to {TIMES} times" if ladder(rows) or not rows else f"to {TIMES * rows[0].train_length}"
     told = tells_places(rows)
@@ -77,12 +88,12 @@ def rows_table(rows: Sequence[Row], link: TaskLink = in_this_page) -> Markup:
 
 
 def task_anchor(task: str) -> str:
-    """The id of the task's part of the page, whatever characters it is called by."""
+    """The id of the task's part of the page, for a name with any characters."""
     return f"task-{slug(task)}"
 
 
 def slug(task: str) -> str:
-    """The task's name in small letters, digits and hyphens; other names with other characters get other ones."""
+    """The task's name in small letters, digits and hyphens; if that changes the name, a hash keeps names apart."""
     plain = task.replace("_", "-")
     made = re.sub(r"[^a-z0-9-]+", "-", plain.lower()).strip("-")
     return plain if made == plain else "-".join(filter(None, (made, hashlib.sha256(task.encode()).hexdigest()[:6])))
@@ -132,7 +143,7 @@ def _accuracy(row: Row, k: int) -> TableCell:
 
 
 def range_in_words(found: FittedRange) -> str:
-    """What the fitted runs have in one range: how many are right, with the interval, and each stratum."""
+    """The results of the fitted runs on one range: how many are right, with the interval, and the share by stratum."""
     low, high = found.right.interval
     said = (
         f"{found.right.right} of {found.right.runs} fitted runs at least {GENERALIZES:.0%} right (95% interval "
@@ -174,7 +185,7 @@ def _published(row: Row) -> TableCell:
 
 
 def _filters(rows: Sequence[Row]) -> list[tuple[str, str, list[tuple[str, str]]]]:
-    """Of each filter its name, its label, and the values that it chooses from, each as it is shown."""
+    """The filters: the name and the label of each, and its values with their texts."""
     filters: list[tuple[str, str, list[str]]] = [
         ("setting", "setting", [row.setting for row in rows]),
         ("predicted", "predicted", [row.prediction.verdict for row in rows]),

@@ -1,4 +1,4 @@
-"""What a cell's runs say, to unfold: each range with its strata, then each run with its horizons."""
+"""The runs of a cell, to be unfolded: each range with its strata, then each run with its horizons."""
 
 from collections.abc import Sequence
 
@@ -13,11 +13,11 @@ from train.ledger.horizon import CRITERIA
 from train.ledger.result import GENERALIZES, Result
 
 HORIZONS = {"90": "90%", "99": "99%", "worst_90": "90% of each stratum", "worst_99": "99% of each stratum"}
-MOST_RUNS = 60  # runs that are listed
+MOST_RUNS = 60  # the most runs that are listed
 
 
 def runs_details(row: Row) -> Markup:
-    """Two tables to unfold; nothing where nothing was run."""
+    """Two tables on the row's runs that can be unfolded; empty if nothing was run."""
     if not row.results:
         return Markup()
     ranges = fitted_ranges(row.results)
@@ -54,7 +54,7 @@ def _ranges_table(row: Row, ranges: Sequence[FittedRange]) -> Markup:
 
 
 def _horizons(row: Row) -> str:
-    """The horizons of the fitted runs by each criterion: the median and the best."""
+    """The median and the best horizon of the fitted runs by each criterion."""
     said = []
     for name in CRITERIA:
         found = reaches(row.results, name)

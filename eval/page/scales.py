@@ -1,4 +1,4 @@
-"""Axes of charts: from values to places, and where the ticks are."""
+"""The axes of charts: where values lie on them, and where their ticks are."""
 
 import math
 from collections.abc import Iterable
@@ -6,12 +6,15 @@ from dataclasses import dataclass
 
 from eval.measuring.confidence_intervals import percent
 
-TICKS = 5  # about as many intervals as an axis gets
+TICKS = 5  # an axis has about so many intervals
 
 
 @dataclass(frozen=True)
 class Axis:
-    """What an axis shows; without limits it spans the values. `percent`: values are shares, labelled as percent."""
+    """The label and limits of an axis; without limits it spans the values.
+
+    `percent` says that the values are shares and are labelled in percent.
+    """
 
     label: str
     limits: tuple[float, float] | None = None
@@ -21,32 +24,36 @@ class Axis:
 
 @dataclass(frozen=True)
 class Scale:
-    """An axis with its limits settled: low < high, both above zero where it is logarithmic."""
+    """An axis with its limits: low < high, and both above zero if it is logarithmic."""
 
     axis: Axis
     low: float
     high: float
 
     def share(self, value: float) -> float:
-        """How far along the axis a value is: 0 at the low end, 1 at the high one, never beyond."""
+        """The place of a value on the axis: 0 at the low end, 1 at the high end, and never beyond."""
         low, high = self.low, self.high
         if self.axis.log:
             value, low, high = math.log(max(value, low)), math.log(low), math.log(high)
         return min(1.0, max(0.0, (value - low) / (high - low)))
 
     def ticks(self) -> tuple[float, ...]:
-        """Round values within the limits, ascending."""
+        """The values of the ticks: round numbers within the limits, ascending."""
         return _log_ticks(self.low, self.high) if self.axis.log else _even_ticks(self.low, self.high)
 
     def text(self, value: float) -> str:
-        """The value as the axis labels it."""
+        """The label of the value on the axis."""
         if not self.axis.percent:
             return number(value)
         return f"{percent(value).removesuffix('.0')}%" if value < 1 else f"{100 * value:.4g}%"
 
 
 def scale_of(axis: Axis, values: Iterable[float]) -> Scale:
-    """The axis over the values; ValueError for values that are not finite, or not above zero on a log axis."""
+    """The axis with limits that fit the values.
+
+    Raises:
+        ValueError: There is no value, or one is not finite, or not above zero on a logarithmic axis.
+    """
     found = [*values, *(axis.limits or ())]
     if not found:
         raise ValueError(f"{axis.label}: expected a value or limits, found none")
@@ -61,7 +68,7 @@ def scale_of(axis: Axis, values: Iterable[float]) -> Scale:
 
 
 def number(value: float) -> str:
-    """A number with at most four digits that count, thousands apart; small ones as 2e-5."""
+    """A number with four significant digits or as a whole number with separators; small ones as 2e-5."""
     if abs(value) >= 1000:
         return f"{value:,.0f}"
     if value and abs(value) < 0.001:

@@ -1,4 +1,4 @@
-"""One task's part of the page: its curves, what is predicted and why, the witness program, a word's trace."""
+"""The part of the page about one task: its curves, the prediction and its reason, the witness and a trace of it."""
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -33,20 +33,26 @@ LOOKS: dict[Setting, int] = {name: number for number, name in enumerate(SETTINGS
 
 
 def look_of(setting: Setting) -> int:
-    """The number of a setting's colour and dash: of an encoding with parameters the same, whatever they are."""
+    """The number of a setting's colour and dash; encodings that differ only in parameters have the same."""
     others = (len(LOOKS) + place for place, title in enumerate(TITLES.values()) if setting.startswith(title))
     return LOOKS[setting] if setting in LOOKS else next(others)
 
 
 def _row_looks(rows: Sequence[Row]) -> list[int]:
-    """A look for each row: that of its setting, and one that no other row has for a second row of the setting."""
+    """A look for each row: that of its setting, or an unused one if an earlier row has the same setting."""
     wanted = [look_of(row.setting) for row in rows]
     free = (number for number in count() if number not in wanted)
     return [next(free) if look in wanted[:place] else look for place, look in enumerate(wanted)]
 
 
 def task_part(task: str, rows: Sequence[Row], *, heading: bool = True) -> Markup:
-    """Everything that is known of one task, under a heading that the table links to, or without one."""
+    """Everything that is known about one task.
+
+    Args:
+        task: The name of the task.
+        rows: The task's rows.
+        heading: Whether it stands under a heading, to which the table links.
+    """
     definition, chart, ladder = rows[0].definition, task_chart(rows), ladder_of_rows(rows)
     likely = forecast_chart(slug(task), rows, ladder)
     witnesses = {row.prediction.witness_name: row.prediction for row in rows if row.prediction.witness is not None}
@@ -66,7 +72,7 @@ def task_part(task: str, rows: Sequence[Row], *, heading: bool = True) -> Markup
 
 
 def model_in_words(row: Row) -> str:
-    """The models' shapes and what they were trained on."""
+    """The shapes of the row's models and how they were trained."""
     config = row.config
     regularizer = f", regulariser {config.regularizer:g}" if config.regularizer else ""
     rates = dict.fromkeys(f"{each.lr:g}" for each, _ in row.wanted)
@@ -83,13 +89,13 @@ def _shape(config: TrainConfig) -> str:
 
 
 def _names(rows: Sequence[Row]) -> list[str]:
-    """What each row is called among them: its setting, and its model where that alone is not enough."""
+    """What each row is called: its setting, with its model if several rows have this setting."""
     times = Counter(row.setting for row in rows)
     return [row.setting if times[row.setting] == 1 else f"{row.setting}, {model_in_words(row)}" for row in rows]
 
 
 def task_chart(rows: Sequence[Row]) -> Chart | None:
-    """Accuracy by length of one task's rows, with what is predicted and published; None where there is nothing."""
+    """The accuracy by length of one task's rows, with predictions and published figures; None if there is none."""
     task, title = rows[0].task, rows[0].definition.title
     named = [each for each in zip(rows, _names(rows), _row_looks(rows), strict=True) if each[0].results]
     curves = [(row, name, curve_of(shown_runs(row.results))) for row, name, _ in named]
@@ -98,7 +104,8 @@ def task_chart(rows: Sequence[Row]) -> Chart | None:
     series += [_horizons(row, name, look) for row, name, look in named if reaches(row.results)]
     published = {row.setting: row.published for row in rows if row.published is not None}
     middles = tuple((a + b) / 2 for a, b in RANGES)
-    # The published ranges of the languages are not stated beside the figures: they are drawn at ours, and said so.
+    # The published ranges of the languages are not stated with the figures. So these are drawn at our ranges, and the
+    # label says so.
     ranges = "" if rows[0].definition.family == ALGORITHM else " (ranges of its own)"
     for setting, shares in published.items():
         values = tuple(share / 100 for share in shares)
@@ -136,7 +143,7 @@ def _measured(row: Row, name: str, curve: Curve, look: int) -> Series:
 
 
 def _horizons(row: Row, name: str, look: int) -> Series:
-    """A point for each fitted run, at the length to which it is at least 90% right."""
+    """A point for each fitted run, at the length up to which it is at least 90% right."""
     lengths = sorted(float(reach.length) for reach in reaches(row.results))
     heights = (GENERALIZES,) * len(lengths)
     label = f"{name}, horizon of each fitted run"
@@ -154,7 +161,7 @@ def _description(curves: Sequence[tuple[Row, str, Curve]], predictions: Mapping[
 
 
 def _source(origin: Origin) -> dict[str, object]:
-    """What a person gave the task by."""
+    """What a person gave as the task, as values for the template."""
     return {
         "what": {"regex": "The expression", "automaton": "The automaton's file", "program": "The program"}[origin.kind],
         "bounds": [f"--and {text}" for text in origin.ands] + [f"--not {text}" for text in origin.nots],
@@ -164,7 +171,7 @@ def _source(origin: Origin) -> dict[str, object]:
 
 
 def _by_reason(rows: Sequence[Row]) -> list[list[Row]]:
-    """The rows that are predicted alike, and for one reason, together."""
+    """The rows in groups that have the same predicted verdict for the same reason."""
     found: dict[tuple[str, str], list[Row]] = {}
     for row in rows:
         found.setdefault((row.prediction.verdict, row.prediction.because), []).append(row)
@@ -172,7 +179,7 @@ def _by_reason(rows: Sequence[Row]) -> list[list[Row]]:
 
 
 def _prediction(rows: Sequence[Row]) -> tuple[str, Prediction, list[dict[str, object]]]:
-    """The settings that are predicted alike, the prediction, and each row with its models and runs in words."""
+    """The settings of rows with the same prediction, the prediction, and each row with its models and runs in words."""
     settings = ", ".join(dict.fromkeys(row.setting for row in rows))
     measured: list[dict[str, object]] = [
         {

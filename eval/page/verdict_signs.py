@@ -1,4 +1,4 @@
-"""Verdicts with a sign and a class beside the word, so that no meaning hangs on a colour."""
+"""Signs and classes that stand beside the words of verdicts, so that no meaning depends on a colour."""
 
 SIGNS = {
     "generalizes": "▲",
@@ -18,5 +18,5 @@ CLASSES = {"yes": "yes", "no": "no", "mixed": "mixed"}
 
 
 def signed(word: str) -> str:
-    """The word with its sign, as text."""
+    """The word with its sign before it."""
     return f"{SIGNS[word]} {word}"

@@ -1,4 +1,4 @@
-"""The values of a program's definitions on one example word, as a table."""
+"""A table of the values of a program's definitions on one example word."""
 
 from markupsafe import Markup
 
@@ -8,13 +8,13 @@ from eval.page.assets import part
 from tasks.drawing.randomness import generator
 from tasks.task import Task
 
-SHORT = ((4, 7), (1, 20))  # lengths of the example, the first that the task has
-MOST_DEFINITIONS = 24  # definitions shown
-CANDIDATE_WORDS, LARGE_LINES = 12, 500  # words that are tried, for programs of fewer lines than that
+SHORT = ((4, 7), (1, 20))  # ranges of lengths of the example; the first is taken that has words of the task
+MOST_DEFINITIONS = 24  # the most definitions that are shown
+CANDIDATE_WORDS, LARGE_LINES = 12, 500  # so many words are tried, and only one if the program has so many lines
 
 
 def example_table(task: Task, program: Program) -> Markup | None:
-    """The trace of a short word of the task on which most definitions change; None where the task has no such word."""
+    """The trace of a short word of the task, one on which many definitions change; None if it has no short word."""
     number = CANDIDATE_WORDS if len(program.lines) < LARGE_LINES else 1
     for lengths in SHORT:
         try:
@@ -28,7 +28,10 @@ def example_table(task: Task, program: Program) -> Markup | None:
 
 
 def trace_table(traced: TraceTable) -> Markup:
-    """A row for each definition, a column for each position 0..n; of many, the first that are ever true or not zero."""
+    """A table with a row for each definition and a column for each position 0..n.
+
+    If there are many definitions, only the first of those are shown that are ever true or not zero.
+    """
     rows, word = traced.rows, traced.word
     shown = rows if len(rows) <= MOST_DEFINITIONS else tuple(row for row in rows if any(row.values))[:MOST_DEFINITIONS]
     left_out = f" {len(shown)} of {len(rows)} definitions are shown." if len(shown) < len(rows) else ""
