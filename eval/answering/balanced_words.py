@@ -78,14 +78,14 @@ def draw_balanced(
     """Words that are members or not with equal chances, which of them are members, and the stratum of each.
 
     The lengths are those at which both kinds were found. If there is no such length, each kind has the lengths at which
-    it was found.
+    it was found. If no word can end, all words are non-members.
 
     Args:
         vocabulary: What words are drawn of.
         rng: The source of randomness.
         lengths: The least and the greatest length.
         size: The number of words.
-        one_sided: Whether all words may be members, and whether all may be others if no word can end.
+        one_sided: Whether all words may be members if no others were found.
 
     Raises:
         NoWordsError: No words of a kind were found; the message says of which kind.

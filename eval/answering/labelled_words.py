@@ -44,7 +44,11 @@ def letters_of(task: Task, rng: np.random.Generator) -> tuple[str, ...]:
 def answer_of(task: Task, word: Word, since: int) -> Hashable | None:
     """The label of a word; None if the word does not belong to the task.
 
-    The label is the answer, or for a task of continuations the sets of next tokens from position `since` on.
+    Args:
+        task: The task.
+        word: The word.
+        since: For a task of continuations, the label consists of the sets of next tokens from this position on. For a
+            task with an answer it is the answer.
     """
     try:
         example = task.label(word)

@@ -48,7 +48,15 @@ class Found:
         return lengths[number[lengths] < enough]
 
     def with_words(self, goal: Goal, words: Words, bounds: tuple[int, int]) -> "Found":
-        """These words and those of `words` that have a length within the bounds and whose letters are all allowed."""
+        """These words and some others: those of `words` with a length within the bounds whose letters are all allowed.
+
+        At most MOST_WORDS words of each kind and length are kept.
+
+        Args:
+            goal: What makes a word a member.
+            words: The other words.
+            bounds: The least and the greatest length.
+        """
         words = words.at((words.lengths >= bounds[0]) & (words.lengths <= bounds[1]))
         came, ends = judge(goal, words)
         together = joined(self.words, words.at(came))
@@ -207,6 +215,11 @@ def walks(goal: Goal, rng: np.random.Generator, lengths: LengthArray) -> Words:
     """Words whose next letter is drawn with equal chances among those that may follow.
 
     A word is shorter than asked for if no letter may follow.
+
+    Args:
+        goal: Its path says which letters may follow.
+        rng: The source of randomness.
+        lengths: The wanted length of each word, (words,).
     """
     tokens = np.full((len(lengths), int(lengths.max(initial=0))), -1)
     reached = lengths.copy()

@@ -30,7 +30,13 @@ def draws_positions(config: Mapping[str, Any], rows: int | None) -> ModelConfig 
 
 
 def with_longer_table(model: Any, config: Mapping[str, Any], rows: int) -> Any | None:
-    """A copy of the model with so many sinusoidal positions; None if its table is not the one that its run states."""
+    """A copy of the model with so many sinusoidal positions; None if its table is not the one that its run states.
+
+    Args:
+        model: A model of `transformers`.
+        config: Its config.json.
+        rows: The number of positions.
+    """
     import torch
 
     from train.model.positions import sinusoidal_table

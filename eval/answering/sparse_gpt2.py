@@ -52,7 +52,7 @@ class _DenseMap:
     rows: Any
     columns: Any
     weight: Any  # (rows, columns)
-    bias: Any  # of all outputs
+    bias: Any  # (outputs,), for all outputs
     outputs: int
 
     @property

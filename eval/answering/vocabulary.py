@@ -10,7 +10,7 @@ from tasks.ground.files import LoadError, read_bytes, replace_text
 from tasks.task import Task
 from tasks.words import BOS, EOS, PAD, SEP, SPECIAL
 
-LARGEST_FILE_BYTES = 16 * 1024 * 1024  # bytes
+LARGEST_FILE_BYTES = 16 * 1024 * 1024
 ROLES = {"bos": BOS, "eos": EOS, "pad": PAD, "sep": SEP}
 
 TokenNames: TypeAlias = tuple[tuple[str, ...], ...]  # the names of each id, in the order of the ids
@@ -104,6 +104,12 @@ def begin_vocabulary(
     file: Path, task: Task, outputs: int | None = None, known: Mapping[int, Sequence[str]] | None = None
 ) -> None:
     """Write the names of `first_vocabulary` to a file.
+
+    Args:
+        file: The file, which must not exist yet.
+        task: The task, as for `first_vocabulary`.
+        outputs: How many ids there are, as for `first_vocabulary`.
+        known: Names that ids already have, as for `first_vocabulary`.
 
     Raises:
         UnfitError: The file exists already, or there are too few ids.

@@ -175,7 +175,7 @@ class Trial:
         every = allowed_prefixes(allowed, lengths, most_words=FEW_WORDS)
         if every is None:
             return found, False
-        if kind == "typical" and self.task is not None:  # its words are members of a language
+        if kind == "typical" and self.task is not None:  # typical words of a task are members, so they have to end
             ends = may_end(allowed, every)
             every = Words(every.tokens[ends], every.lengths[ends])
         rng = generator("explain", f"all {kind}", lengths, self.seed)

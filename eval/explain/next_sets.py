@@ -93,7 +93,7 @@ class CountedSets:
         return self.source.alphabet
 
     def masks(self, words: Words) -> Masks:
-        """As `NextSets.masks`."""
+        """The masks, as `NextSets.masks` describes them."""
         for known, masks in self.last:
             if np.array_equal(known.tokens, words.tokens) and np.array_equal(known.lengths, words.lengths):
                 return masks
@@ -200,7 +200,7 @@ class AutomatonSets:
 
 
 def own_letters(answerer: Answerer) -> tuple[str, ...]:
-    """The letters of a model whose words nobody has named: the tokens of its vocabulary or alphabet that have no role.
+    """The letters of a model whose words nobody has named: the tokens of its vocabulary or alphabet without a role.
 
     Raises:
         UnfitError: There are no such tokens.

@@ -107,7 +107,7 @@ def language_of_seed(seed: int) -> tuple[CorpusLanguage, Automaton] | None:
     found = CorpusLanguage(seed, regex, " ".join(letters), "", len(automaton.outputs))
     if found.size is None or not _goes_on(automaton):
         return None
-    # Trained as continuations, a language is judged where its last letter has just been read (eval/subjects/own_tasks).
+    # A language is trained as continuations, so it is judged right after its last letter (eval/subjects/own_tasks.py).
     ladder = ladder_of_families(decide(machine_of(automaton, accept="last")))
     rung = rung_of(ladder)
     if rung is None or len(smallest_families(ladder)) > 1 or any(each.answer is None for each in ladder):

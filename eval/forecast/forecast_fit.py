@@ -26,7 +26,7 @@ FloatColumns: TypeAlias = NDArray[np.float64]
 
 PRIOR: Final = 1.0  # the prior variance of what a rung and encoding has of its own, in log-odds
 HARDLY: Final = 10.0  # the prior variance of the shared weights is larger by the square of this
-SLOPE_PRIOR: Final = 2 / math.log(2)  # own slopes are so much freer: 1 in log-odds for a doubling, at twice the length
+SLOPE_PRIOR: Final = 2 / math.log(2)  # the scale of own slopes: 1 in log-odds for a doubling, at twice the length
 STEEPEST_RISE: Final = -0.05  # the largest slope: being right up to a length implies being right up to shorter ones
 DRAWS: Final = 200  # bootstrap draws of the languages, for the variance
 CELLS: Final[tuple[tuple[str, Encoding], ...]] = tuple((rung, pe) for pe in ENCODINGS for rung in RUNGS)

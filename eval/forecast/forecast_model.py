@@ -71,7 +71,7 @@ class ForecastCell:
         return _chance(logit - wide), _chance(logit + wide)
 
     def times_at(self, probability: float) -> float:
-        """The multiple of the training length at which the probability falls to this value."""
+        """The multiple of the training length at which the probability falls to this value; at least 1."""
         odds = math.log(probability / (1 - probability))
         return times_past((odds - self.intercept) / self.slope)
 
@@ -141,7 +141,13 @@ class ForecastModel:
         return next((each for each in self.cells if (each.rung, each.pe) == (rung, pe)), None)
 
     def measured_cell(self, rung: str, pe: str, accuracy: float) -> ForecastCell | None:
-        """The curve of a run with this accuracy at one to two times its training length; None if there is none."""
+        """The curve of a run with this accuracy at one to two times its training length; None if there is none.
+
+        Args:
+            rung: The rung.
+            pe: The encoding.
+            accuracy: The share of right words, from 0 to 1.
+        """
         curve = next((each for each in self.measured if (each.rung, each.pe) == (rung, pe)), None)
         cell = self.cell(rung, pe)
         return None if curve is None or cell is None else curve.at(accuracy, cell.counts)

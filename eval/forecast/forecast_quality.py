@@ -39,7 +39,8 @@ def fit_model(measured: FittedRuns, sources: Sequence[str], *, draws: int = DRAW
         draws: The number of bootstrap draws for the variance.
 
     Raises:
-        ValueError: There are runs of fewer than two languages, or all runs are right, or all are wrong.
+        ValueError: There are runs of fewer than two languages, or without some language all runs are right, or all
+            wrong.
     """
     runs = measured.runs
     if len({run.language for run in runs}) < 2:

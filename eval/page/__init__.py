@@ -1,1 +1,1 @@
-"""One page without network: sections of HTML, charts, tables, listings."""
+"""HTML pages that load nothing: sections, charts, tables and program listings."""

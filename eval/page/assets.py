@@ -32,5 +32,5 @@ def part(name: str, **values: object) -> Markup:
 def cited(reference: str) -> Markup:
     """The reference, in which each arXiv number is a link to the paper."""
     link = Markup('<a href="https://arxiv.org/abs/{0}">arXiv {0}</a>')
-    pieces = ARXIV.split(reference)  # text and numbers in turns
+    pieces = ARXIV.split(reference)  # texts and numbers alternate
     return Markup().join(link.format(each) if k % 2 else each for k, each in enumerate(pieces))

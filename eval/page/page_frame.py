@@ -54,6 +54,12 @@ class PageLink:
 def render_page(title: str, lead: str, sections: Sequence[Section], pages: Sequence[PageLink] = ()) -> str:
     """The page with its sections, its table of contents, and links to the other pages of the site.
 
+    Args:
+        title: The title.
+        lead: A paragraph below the title.
+        sections: The sections, in order.
+        pages: The pages of the site.
+
     Raises:
         ValueError: Two sections have the same anchor.
     """

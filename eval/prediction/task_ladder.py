@@ -55,6 +55,11 @@ def predict_completely(
     """All that is predicted for a task of the benchmark, as in `complete`, for each encoding.
 
     Without `scheme`, each prediction also has the training length that sufficed in runs.
+
+    Args:
+        task: The task.
+        encodings: Whether models have positions, for each prediction.
+        scheme: Another encoding, under which the predictions are judged.
     """
     completed = [complete(prediction, task, scheme) for prediction in predict_encodings(task, encodings)]
     if scheme is not None:

@@ -34,7 +34,13 @@ def predict_task(task: Task, pe: Encoding, *, check: bool = True) -> Prediction:
 
 
 def predict_encodings(task: Task, encodings: Sequence[Encoding], *, check: bool = True) -> list[Prediction]:
-    """The predictions of `predict_task` for each encoding; a witness of several encodings is compared once."""
+    """The predictions of `predict_task` for each encoding; a witness of several encodings is compared once.
+
+    Args:
+        task: The task.
+        encodings: Whether models have positions, for each prediction.
+        check: Whether witnesses are compared.
+    """
     witnesses = {task.theory[pe].witness for pe in encodings} - {None}
     agreements = {name: _agreement(task, LIBRARY + str(name)) for name in witnesses if check}
     return [_predict_encoding(task, pe, agreements.get(task.theory[pe].witness)) for pe in encodings]

@@ -23,7 +23,7 @@ UNITS = {"number": "number", "in_word": "inside", "said": "said", "age": "age"}
 TURNS = ((0, 0), (1, 0), (0, 1), (0, 2), (1, 1))  # multiples of the word's length and of the positions from the mark on
 MOST_RELATED = 20  # the largest alphabet for which conditions on which letter has followed which are made
 
-TruthOfLetters = NDArray[np.bool_]  # (places, letters), or (places, 1) of a place
+TruthOfLetters = NDArray[np.bool_]  # (places, letters), or (places, 1) for conditions on the place alone
 LetterTruth = Callable[[AnswerPlaces], TruthOfLetters]
 NumbersOfLetters = Callable[[AnswerPlaces], NDArray[np.int16]]
 

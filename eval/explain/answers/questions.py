@@ -99,7 +99,7 @@ def _asked(task: Task, batch: Batch, kind: WordKind) -> Questions:
     lengths = batch.judged[rows].argmax(axis=1).astype(np.int64)  # tokens after <bos>, including the mark
     width = int(lengths.max(initial=0))
     tokens = np.where(np.arange(width) < lengths[:, None], batch.tokens[rows, 1 : width + 1], -1)
-    tokens = np.minimum(tokens, len(task.alphabet))  # the separator's number is the next after the letters'
+    tokens = np.minimum(tokens, len(task.alphabet))  # the separator comes after the letters
     return Questions(Words(tokens, lengths), batch.lengths[rows])
 
 
