@@ -137,7 +137,12 @@ def read_realization(directory: Path, format_: str, said: ModelClaims) -> Realiz
 
 
 def machine_in(machine: LimitTransformer, max_length: int | None, dtype: str) -> Realization:
-    """A machine run in this number format, up to this length.
+    """A machine run in a number format, up to a length.
+
+    Args:
+        machine: The machine.
+        max_length: The largest length in tokens; None for exact numbers, which have no largest length.
+        dtype: "float32", "float64", or "rational" for exact numbers.
 
     Raises:
         ValueError: There is no such number format, or the length is too large for it.

@@ -189,7 +189,13 @@ def _thresholds(grammar: Grammar, *, with_constant: bool) -> list[tuple[int, int
 
 
 def counts_of_bits(source: SmallerValues, refs: RowNumbers, bits: PackedBits) -> CountRows:
-    """The counts of these values and of their complements, in every window. Counts that are always 0 are left out."""
+    """The counts of values and of their complements, in every window. Counts that are always 0 are left out.
+
+    Args:
+        source: The points and the windows.
+        refs: (values,) the number of each value.
+        bits: (values, columns / 64) the values.
+    """
     points = source.points
     sums = points.sums(unpack(bits))
     parts = [(2 * refs, NONE, sums), (2 * refs + 1, NONE, points.depths.astype(np.int16) - sums)]

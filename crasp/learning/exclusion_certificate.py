@@ -49,7 +49,15 @@ class ExclusionCertificate(TypedDict):
 def exclusion_certificate(
     output: str, learnt: Learnt, grammar: Grammar, alphabet: tuple[str, ...], labels: Mapping[PointWord, bool]
 ) -> ExclusionCertificate:
-    """The certificate of the sizes that a search for this output excluded."""
+    """The certificate of the sizes that a search for an output excluded.
+
+    Args:
+        output: The name of the output.
+        learnt: What the search found.
+        grammar: The grammar that was searched.
+        alphabet: The tokens.
+        labels: The labels of the output.
+    """
     prefixes = points_of(alphabet, learnt.sample).words
     return {
         "output": output,

@@ -223,7 +223,7 @@ def _held_back(
 ) -> tuple[dict[PointWord, bool], dict[PointWord, bool]]:
     """The labels that the search uses, and the labels of the words that are held back.
 
-    Short words are never held back.
+    The shortest quarter of the words is never held back.
     """
     words = sorted(given.words, key=len)
     longer = words[len(words) // 4 :]

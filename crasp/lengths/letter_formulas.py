@@ -68,7 +68,12 @@ class Context:
 def read_formula(program: ir.Program, output: int, last: int | None) -> Formula:
     """The output as a formula, at the last position of words that end in letter `last`.
 
-    If `last` is None, it is the output on the empty word. Thresholds that others imply are left out.
+    Thresholds that others imply are left out.
+
+    Args:
+        program: The program.
+        output: The line of the output.
+        last: The number of the last letter; None for the empty word.
 
     Raises:
         UnreadableError: The output reads nested counts, positions or windows.

@@ -53,7 +53,16 @@ class Positions(Protocol):
 
 
 def evaluated(program: ir.Program, positions: Positions, wanted: frozenset[int]) -> dict[int, Values]:
-    """The values of the wanted lines at every position, by the number of the line."""
+    """The values of the wanted lines at every position, by the number of the line.
+
+    Args:
+        program: The program.
+        positions: The words.
+        wanted: The numbers of the lines.
+
+    Returns:
+        For each wanted line an array of the shape of the positions, or of one that broadcasts to it.
+    """
     plan = _plan(program, wanted)
     counts = plan.counts(positions.longest)
     values: dict[int, Values] = {}

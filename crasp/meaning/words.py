@@ -18,6 +18,12 @@ def joined(*parts: Words) -> Words:
 
 
 def renumbered(words: Words, alphabet: Sequence[str], other: Sequence[str]) -> Words:
-    """The same words with each token given by its number in the alphabet `other`."""
+    """The same words over another alphabet.
+
+    Args:
+        words: The words, each token given by its number in `alphabet`.
+        alphabet: Their alphabet.
+        other: The other alphabet, which has all of their tokens.
+    """
     numbers = np.array([other.index(letter) for letter in alphabet])
     return Words(np.where(words.tokens < 0, -1, numbers[np.maximum(words.tokens, 0)]), words.lengths)

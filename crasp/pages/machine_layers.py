@@ -65,7 +65,13 @@ def _looks_for(machine: LimitTransformer, head: Head, labels: Labels) -> str:
 
 
 def attention_weights(head: Head, before: Stream, positions: int) -> list[list[Fraction]]:
-    """The head's exact attention weights on a single word: for each query i a list of the weights of keys 0..i."""
+    """The head's exact attention weights on a single word: for each query i a list of the weights of keys 0..i.
+
+    Args:
+        head: The head.
+        before: The stream of the word before the head's layer.
+        positions: How many positions the word has, the begin marker included.
+    """
     needed = set(head.content.rows.tolist()) | set(head.content.columns.tolist())
     values = {place: coordinate_values(before, place, positions) for place in needed}
     lags = dict(head.lags)

@@ -86,8 +86,15 @@ def answer_line(
 ) -> tuple[str, bool]:
     """The printed row for the language of one line, and whether the family that was asked about defines it.
 
-    The worker does all work that may take long. `place` names the line in messages, and `on_wait` is called with the
-    seconds that have passed while there is nothing new.
+    Args:
+        place: The place of the line, for messages.
+        line: The regular expression.
+        text: The alphabet, and the expressions that the words also have to match or must not match.
+        question: What is asked of the language.
+        worker: The process that does all work that may take long.
+        go_on: The command that continues what cannot be written in time.
+        as_json: Whether the row is JSON.
+        on_wait: Called again and again with the seconds that have passed, while there is nothing new.
 
     Raises:
         RefusedError: There is no such language.

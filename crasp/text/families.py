@@ -155,7 +155,7 @@ def comparisons(where: syntax.Filter) -> int:
 
 
 def holds(where: syntax.Filter, variables: Assignment, alphabet: Alphabet) -> bool:
-    """Whether a filter is true under an assignment; tokens are compared by their order in the alphabet."""
+    """Whether a filter is true under an assignment. Tokens are compared by their order in the alphabet."""
     match where:
         case syntax.FilterNot(operand):
             return not holds(operand, variables, alphabet)

@@ -189,7 +189,16 @@ def learnt_of_sets(alphabet: tuple[str, ...], labels: Mapping[PointWord, int], u
 
 
 def program_of_outputs(road: AutomatonRoad, outputs: Collection[str], seconds: float) -> str | None:
-    """The decider's program for some of the outputs of an automaton that says what may follow; None if time ran out."""
+    """The decider's program for some of the outputs of an automaton that says what may follow.
+
+    Args:
+        road: The automaton.
+        outputs: The names of the outputs, as `next_output` gives them.
+        seconds: The time limit in seconds.
+
+    Returns:
+        The program's text, or None if it was not written in time.
+    """
     alphabet = road.automaton.alphabet
     wanted = sum(next_output(token) in outputs and 1 << bit for bit, token in enumerate((*alphabet, EOS)))
     sets = tuple(said & wanted for said in road.automaton.outputs if isinstance(said, int))

@@ -84,10 +84,15 @@ class PrefixTree:
 
 
 def merged(letters: int, labels: Mapping[PointWord, int], *, most: int, until: float) -> Automaton | None:
-    """The automaton that merging gives.
+    """The automaton that merging gives, or None if it is too large or takes too long.
 
-    None if it has more than `most` states, or if the time `until` of `time.monotonic()` is over. A transition that no
-    label covers leads to a state with label 0, which accepts nothing and lets nothing follow.
+    A transition that no label covers leads to a state with label 0, which accepts nothing and lets nothing follow.
+
+    Args:
+        letters: How many letters there are.
+        labels: The labels of prefixes.
+        most: The largest number of states.
+        until: The time of `time.monotonic()`, in seconds, at which merging is given up.
     """
     tree = PrefixTree(letters, labels)
     red, number = [0], {0: 0}

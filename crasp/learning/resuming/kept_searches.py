@@ -43,6 +43,11 @@ class KeptSearches:
 def kept_searches(file: Path, given: LabelledWords, settings: Mapping[str, Any]) -> KeptSearches:
     """The searches that the file has for these labels and settings; none if there is no such file.
 
+    Args:
+        file: The path of the file. Searches are written to it as they go on.
+        given: The labels.
+        settings: The settings that a search depends on, by name.
+
     Raises:
         RefusedError: The file holds something else, or searches with other labels or settings.
         LoadError: The file cannot be read.

@@ -93,16 +93,19 @@ class Machine:
 
     @cached_property
     def sinks(self) -> tuple[int, ...]:
-        """The states that every letter leads back to themselves."""
+        """The states that no letter leaves."""
         return tuple(s for s, row in enumerate(self.successors) if all(t == s for t in row))
 
 
 @lru_cache(maxsize=4)  # the decision, the program's writer and the certificate's builder ask for the same one
 def machine_of(automaton: Automaton, *, accept: Accept = "last", target: Target = "membership") -> Machine:
-    """The machine that gives the answers asked for: membership, the automaton's state, or the letters that may follow.
+    """The machine that gives the answers asked for.
 
-    With `accept="end"` the answer is given at an end marker. After any other letter the answer is None, or False if the
-    target is membership.
+    Args:
+        automaton: The language.
+        accept: Where the answer is given: after each letter ("last"), or at an end marker ("end"). At an end marker the
+            answer after any other letter is None, or False if the target is membership.
+        target: What is answered: membership, the automaton's state, or the letters that may follow.
     """
     answers = _answers(automaton, target)
     if accept == "last":

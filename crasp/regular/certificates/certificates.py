@@ -31,6 +31,12 @@ def certify(
 ) -> NoProgramCertificate:
     """A checked certificate, as JSON data, that no program of the family gives the automaton's answers.
 
+    Args:
+        automaton: The language.
+        family: The family, which must have no program.
+        accept: Where the answer is given: at the last letter, or at an end marker.
+        target: What is answered: membership, the automaton's state, or the letters that may follow.
+
     Raises:
         ValueError: There is such a program.
         SizeError: The certificate would be too large.
@@ -50,6 +56,11 @@ def certify(
 
 def certify_an_output(automaton: Automaton, outputs: Sequence[Output], family: Family) -> NoProgramCertificate:
     """A checked certificate that no program of the family defines one of these outputs, which the certificate names.
+
+    Args:
+        automaton: The automaton of a program that has several outputs.
+        outputs: The outputs, each with the automaton's outputs at which it is true.
+        family: The family, which must have no program for all of them.
 
     Raises:
         ValueError: Programs of the family define all of them.

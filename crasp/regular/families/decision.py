@@ -139,9 +139,12 @@ def _holds_exactly(component: Component, found: Twisted) -> bool:
 
 
 def told_apart(component: Component, modulus: int, classes: Sequence[int]) -> list[int]:
-    """The finest classes of states that counting with residues of this modulus gives, starting from known classes.
+    """The finest classes of states that counting with residues of this modulus gives, computed exactly.
 
-    The computation is exact.
+    Args:
+        component: The component.
+        modulus: The modulus of the positions.
+        classes: For each state the class that is known already. Classes are only split further.
     """
     start = (0, 0)
     number = {start: 0}

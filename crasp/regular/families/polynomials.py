@@ -32,7 +32,10 @@ class Combination:
 def combine(rows: Sequence[Vector], target: Vector, *, modulus: Polynomial | None = None) -> Combination | None:
     """A combination of rows that gives a nonzero multiple of the target; None if there is none.
 
-    With a modulus, which has to be monic and irreducible, all equations hold modulo it.
+    Args:
+        rows: The rows, each a mapping from an unknown to its polynomial.
+        target: The vector to combine.
+        modulus: A monic and irreducible polynomial modulo which the equation shall hold; None for an exact equation.
     """
     echelon: list[tuple[int, dict[int, Polynomial], dict[int, Polynomial]]] = []
     for number, row in enumerate(rows):

@@ -51,7 +51,13 @@ class ProductMachine:
 
 
 def product_of(machine: Machine, modulus: int, lookback: int, *, most: int = MOST_PLACES) -> ProductMachine:
-    """The reachable places, each with its latest letters.
+    """The product of the reachable places, each with its latest letters.
+
+    Args:
+        machine: The machine.
+        modulus: The modulus of the positions; 1 for no residues.
+        lookback: How many latest letters each place keeps.
+        most: The largest number of places.
 
     Raises:
         SizeError: There are more than `most` places.
@@ -67,10 +73,15 @@ def product_of(machine: Machine, modulus: int, lookback: int, *, most: int = MOS
 
 
 def parted_product_of(machine: Machine, modulus: int, contexts: Sequence[Contexts]) -> ProductMachine:
-    """The reachable places, each with the letters read since its component was entered.
+    """The product of the reachable places, each with the letters read since its component was entered.
 
     Only as many letters are kept as the component's contexts need, so that there are fewer places than in `product_of`.
     A place with too few letters for a context shows no letters, because the letters before the entry are not known.
+
+    Args:
+        machine: The machine.
+        modulus: The modulus of the positions; 1 for no residues.
+        contexts: The windows or contexts of each component, in the order of the components.
 
     Raises:
         SizeError: There are more than MOST_PLACES places.

@@ -34,6 +34,11 @@ def check_program(program: ir.Program, machine: Machine, outputs: Sequence[Outpu
 
     Every output is compared with the machine's answer at every position.
 
+    Args:
+        program: The program.
+        machine: The machine that it was written for, with the same alphabet.
+        outputs: The outputs that the program defines.
+
     Raises:
         WrongProgramError: An output differs from the machine's answer. The message names the output and a word.
     """
