@@ -1,8 +1,8 @@
-"""What compiling the library costs and gives: seconds, size, and the lengths that can be certified.
+"""Cost and result of compiling the library: seconds, sizes, and the lengths that can be certified.
 
-`depth` is the program's counting depth, below which no construction of this kind can go. The lengths are of words in
-tokens: of the plain torch module and of the stock GPT-2, each in float32 and float64; the exact machine has no limit.
-A dash stands where no length can be certified or the weights would not fit in memory.
+`depth` is the counting depth of the program; no construction of this kind has fewer layers. Lengths are in tokens of a
+word: for the plain torch module and for the stock GPT-2, each in float32 and float64. The exact machine has no limit. A
+dash means that no length can be certified, or that the weights would not fit in memory.
 """
 
 import platform
@@ -20,7 +20,7 @@ DTYPES = ("float32", "float64")
 
 
 def length_or_dash(find: Callable[[], int]) -> str:
-    """A certified length, or a dash where there is none."""
+    """Return a certified length as text, or a dash if there is none."""
     try:
         found = find()
     except ValueError:

@@ -1,7 +1,8 @@
 """Deciding regular languages: a thousand expressions, large automata, and how the cost grows with the automaton.
 
-Every figure is one thread's. The grid is a two-dimensional Dyck language of bounded depth: brackets of two kinds,
-each never deeper than its bound, the states the pairs of depths. Cylinders are grids whose second depth goes round.
+Every figure is of one thread, except where several workers are named. The grid is a two-dimensional Dyck language of
+bounded depth: it has brackets of two kinds, each never deeper than its bound, and its states are pairs of depths.
+Cylinders are grids whose second depth goes round.
 """
 
 import os
@@ -33,7 +34,7 @@ EXPRESSION_LIMIT, PLAIN_LIMIT, BOTH_LIMIT, HARD_LIMIT = 10.0, 2.0, 120.0, 3.0  #
 
 
 def random_expression(rng: random.Random, size: int, letters: str) -> str:
-    """An expression with that many letters."""
+    """Return a random expression with `size` letters or stars."""
     if size == 1:
         return rng.choice(letters)
     kind = rng.random()
@@ -45,7 +46,10 @@ def random_expression(rng: random.Random, size: int, letters: str) -> str:
 
 
 def grid(width: int, height: int, *, round_: bool = False) -> Automaton:
-    """Depths of two kinds of brackets; with `round_` the second one is only opened, and goes round."""
+    """Return the automaton of the depths of two kinds of brackets.
+
+    With `round_`, every letter opens a bracket of the second kind, whose depth goes round.
+    """
     rows = {}
     for x in range(width):
         for y in range(height):
@@ -102,7 +106,7 @@ def bench_expressions() -> bool:
 
 
 def bench_lines(texts: Sequence[str]) -> None:
-    """The same as lines of a file, by one worker process and by several."""
+    """Decide the same expressions as lines of a file, by one worker process and by two."""
     question = Question("last", "membership", None, None, None)
     with tempfile.NamedTemporaryFile("w", encoding="utf-8") as file:
         file.write("".join(f"{text}\n" for text in texts))
@@ -117,7 +121,7 @@ def bench_lines(texts: Sequence[str]) -> None:
 
 
 def print_rate(name: str, work: Callable[[], None]) -> None:
-    """What the expressions took, by the clock and of the processors, those of ended worker processes included."""
+    """Print how long the expressions took, on the clock and in CPU time, ended worker processes included."""
     before = processor_seconds()
     seconds = timed(work)
     used = processor_seconds() - before
@@ -133,7 +137,7 @@ def processor_seconds() -> float:
 
 
 def bench_hard() -> bool:
-    """What took half a minute once: large moduli, many words, many states."""
+    """Decide three languages with large moduli, many words or many states; return whether all stay in the limit."""
     rng = random.Random(0)
     words = "|".join("".join(rng.choices(string.ascii_lowercase[:10], k=12)) for _ in range(500))
     ring = automaton_of_table("a", {k: {"a": (k + 1) % 512} for k in range(512)}, 0, [0])
@@ -159,7 +163,7 @@ QUESTIONS: tuple[Callable[[Component], bool], ...] = (
 
 
 def all_of(question: Callable[[Component], bool], parts: Sequence[Component]) -> tuple[float, bool]:
-    """The seconds it takes to ask of all parts, and whether all answer yes."""
+    """Return the seconds that the question takes for all parts, and whether all answers are yes."""
     start = perf_counter()
     answer = all(question(part) for part in parts)
     return perf_counter() - start, answer
@@ -186,7 +190,10 @@ def bench_large() -> bool:
 
 
 def random_automaton(states: int) -> Automaton:
-    """Two letters, each a random partial injection that few states leave: strongly connected for the most part."""
+    """Return a random automaton over two letters, most of whose states are strongly connected.
+
+    Each letter is a random partial injection that is undefined for about one state in twenty.
+    """
     rng = random.Random(states)
     rows: dict[int, dict[str, int]] = {state: {} for state in range(states)}
     for letter in "ab":
@@ -198,7 +205,7 @@ def random_automaton(states: int) -> Automaton:
 
 
 def fastest(question: Callable[[Component], object], size: int) -> float:
-    """Seconds for D_n, the least of three, none of which finds an answer of the one before."""
+    """Return the seconds that the question takes for D_n: the least of three runs, each with empty caches."""
     seconds = []
     for _ in range(3):
         for answered in (machine_of, counts, looks_back, recurrent_pairs):

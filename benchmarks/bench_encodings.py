@@ -1,7 +1,8 @@
-"""CPU time of a training step with each positional encoding, as a ratio of one with APE.
+"""CPU time of a training step with each positional encoding, as a ratio to one with APE.
 
-The two take turns in one process, one thread, on words of the same task; what is printed is the median over the turns
-of the ratio of two turns side by side, drawing the words included. Status 1 where a ratio of RoPE or ALiBi is over 1.3.
+Both train in one process, in turns, on one thread, and on words of the same task; drawing the words is included. The
+figure is the median, over pairs of turns side by side, of the ratio of the two. The status is 1 if a ratio of RoPE or
+ALiBi is above 1.3.
 """
 
 import argparse
@@ -28,7 +29,7 @@ ENCODINGS = (*ASKED, "sinusoidal", "randomized", "nope")
 
 @dataclass(frozen=True)
 class Size:
-    """A model of the leaderboard, so many seeds of it side by side, and how many steps are a turn."""
+    """A model of the leaderboard, the number of its seeds that train side by side, and the steps of a turn."""
 
     task: str
     layers: int
@@ -49,7 +50,7 @@ SIZES = (
 
 
 class Training:
-    """The step of a few seeds with one encoding, again and again."""
+    """A training of a few seeds with one encoding, which can take steps again and again."""
 
     def __init__(self, size: Size, pe: str) -> None:
         task = get_task(size.task)
@@ -65,7 +66,7 @@ class Training:
         self.slopes = Slopes(task, self.config)
 
     def turn(self, steps: int) -> float:
-        """CPU seconds of so many steps."""
+        """Take that many steps, and return their CPU seconds."""
         before = time.process_time()
         for _ in range(steps):
             slope = self.slopes.at(self.stack.flat, self.words.at(self.stack.courses, "cpu"))
@@ -74,11 +75,14 @@ class Training:
 
 
 def ratios(size: Size, pe: str, turns: int) -> tuple[list[float], float]:
-    """The ratio of each pair of turns, and milliseconds of a step with APE; the first pair warms up and is left out."""
+    """Return the ratio of each pair of turns, and the median milliseconds of a step with APE.
+
+    The first pair warms up and is left out.
+    """
     ape, other = Training(size, "ape"), Training(size, pe)
     found, spent = [], []
     for turn in range(turns + 1):
-        first, second = (ape, other) if turn % 2 else (other, ape)  # neither is always the one that goes first
+        first, second = (ape, other) if turn % 2 else (other, ape)  # they go first alternately
         times = {first: first.turn(size.steps), second: second.turn(size.steps)}
         if turn:
             found.append(times[other] / times[ape])
@@ -87,7 +91,7 @@ def ratios(size: Size, pe: str, turns: int) -> tuple[list[float], float]:
 
 
 def run(sizes: Sequence[Size], turns: int) -> bool:
-    """Measures and prints; whether every ratio asked for is reached."""
+    """Measure and print each size; return whether every ratio that is asked for is reached."""
     reached = True
     for size in sizes:
         shape = f"{size.layers} layers, {size.heads} heads, width {size.width}, {size.seeds} seeds"

@@ -1,11 +1,16 @@
-"""What explain says of models whose nature is known: compiled programs, untrained models, the runs of a ledger.
+"""What `explain` says of models whose nature is known: compiled programs, untrained models, and runs of a ledger.
 
-`library`: every program of the library that says what may follow, or that answers, compiled to a GPT-2 (copy_unique to
-a torch module of sparse maps, for its GPT-2 is too large): the program that is found has to allow the same as the
-library's on all short words and on long ones, or to answer the same to words of the task to length 300. `untrained`:
-twenty GPT-2s of random weights, of which none is to be called explained. `runs`: those of a ledger's folder with
-weights, so many of a task and encoding; of those that generalise all are to be explained, of the others none. `--out`
-adds a JSON line for each.
+`library`: every program of the library that says what may follow, or that answers, is compiled to a GPT-2. (copy_unique
+is compiled to a torch module of sparse maps, because its GPT-2 is too large.) The program that is found has to allow
+the same as the library's program on all short words and on long ones, or to give the same answers to words of the task
+up to length 300.
+
+`untrained`: twenty GPT-2s with random weights; none of them may be called explained.
+
+`runs`: runs with weights in a ledger's folder, at most `--each` of a task, encoding and outcome. All that generalise
+have to be explained, and none of the others.
+
+With `--out`, a JSON line is added for each model.
 """
 
 import argparse
@@ -48,7 +53,7 @@ from train.architectures.runs import versions_here
 
 UNTRAINED = 20
 SHORT_WORDS, LONG_WORDS, LONG_LENGTH = 20_000, 100, 300
-AS_MODULES = ("copy_unique",)  # programs whose GPT-2 is too large for the memory: they are compiled to torch modules
+AS_MODULES = ("copy_unique",)  # programs that are compiled to torch modules, as their GPT-2 is too large for the memory
 SCALES = (0.02, 0.1, 0.3, 0.5, 1.0)  # standard deviations of random weights
 
 
@@ -60,7 +65,7 @@ def explained(
     layer_words: int = MOST_WORDS,
     trained_to: int | None = None,
 ) -> Explanation:
-    """What explain says of a directory's model."""
+    """Return what `explain` says of the model in a directory."""
     answerer = load_answerer(str(directory)) if directory.name in AS_MODULES else without_zeros(load_model(directory))
     task = None if task_name is None else get_task(task_name)
     if task is not None and task.format == "answer":
@@ -92,7 +97,7 @@ def explained(
 
 
 def same_as_library(found: Explanation, name: str) -> bool:
-    """Whether the found program allows what the library's does, on all short words and on walks to length 300."""
+    """Return whether the found program allows what the library's does, on all short words and on long walks."""
     if found.program is None:
         return False
     one, other = (
@@ -108,7 +113,7 @@ def same_as_library(found: Explanation, name: str) -> bool:
 
 
 def same_answers(found: Explanation, name: str, task: Task) -> bool:
-    """Whether the found program answers as the library's does, to words of the task of up to 300 letters."""
+    """Return whether the found program answers as the library's does, to words of the task of up to 300 letters."""
     if found.program is None:
         return False
     tokens, mark = tokens_of(task)
@@ -126,14 +131,14 @@ def same_answers(found: Explanation, name: str, task: Task) -> bool:
 
 
 def equal_to_library(found: Explanation, name: str, task: str | None) -> bool:
-    """`same_answers` of a task with an answer, else `same_as_library`."""
+    """Return `same_answers` for a task with an answer, else `same_as_library`."""
     if task is not None and get_task(task).format == "answer":
         return same_answers(found, name, get_task(task))
     return same_as_library(found, name)
 
 
 def compiled(name: str, folder: Path) -> Path:
-    """The directory of a program of the library as a GPT-2, or as a torch module of sparse maps."""
+    """Return the directory of a program of the library, compiled to a GPT-2 or to a torch module of sparse maps."""
     source = load_source(f"lib:{name}")
     compile_into(
         compile_program(read_program(source)),
@@ -148,7 +153,7 @@ def compiled(name: str, folder: Path) -> Path:
 
 
 def programs_that_say_what_follows() -> dict[str, str | None]:
-    """The library's programs with next-sets, and the task of each, if it has one."""
+    """Return the library's programs that say what may follow, each with its task, if it has one."""
     programs = {name: load_program(f"lib:{name}") for name in library_names()}
     own = {"copy_unique_ages": "copy_unique"} | {task.program: name for name, task in TASKS.items() if task.program}
     named = {name: name if name in TASKS else own.get(name) for name, program in programs.items() if program.next}
@@ -156,7 +161,7 @@ def programs_that_say_what_follows() -> dict[str, str | None]:
 
 
 def untrained(folder: Path) -> Iterator[tuple[Path, str]]:
-    """Directories of GPT-2s with random weights, each for one of two tasks."""
+    """Yield directories of GPT-2s with random weights, each with the name of one of two tasks."""
     import torch
     from transformers import GPT2Config, GPT2LMHeadModel
 
@@ -185,7 +190,7 @@ def untrained(folder: Path) -> Iterator[tuple[Path, str]]:
 
 
 def runs_of(folder: Path, each: int) -> Iterator[tuple[Path, str, bool]]:
-    """So many runs of each task, encoding and outcome that have weights; and whether each generalises."""
+    """Yield at most `each` runs with weights of each task, encoding and outcome, and whether each run generalises."""
     number: dict[tuple[str, str, bool], int] = defaultdict(int)
     for file in sorted(folder.rglob("result.json")):
         result = json.loads(file.read_text(encoding="utf-8"))
@@ -202,21 +207,27 @@ def runs_of(folder: Path, each: int) -> Iterator[tuple[Path, str, bool]]:
 
 
 def row(name: str, found: Explanation, more: str = "") -> str:
-    """A line of the table."""
+    """Return a line of the table."""
     road = "-" if found.program is None else f"{found.program.road}, {found.program.size}"
     shares = " ".join(f"{e.typical.agree}/{e.stress.agree}" for e in found.agreement)
     return f"| {name} | {found.verdict} | {road} | {shares} | {found.asked:,} | {found.cpu_seconds:.1f} |{more}"
 
 
 def line(what: str, name: str, found: Explanation, *, same: bool) -> dict[str, Any]:
-    """What was found of a model, how it was made, and by which versions; `equal` of compiled programs alone."""
+    """Return what was found of a model, how it was made and by which versions, as JSON data.
+
+    `equal` is given for compiled programs alone.
+    """
     made = {"made_by": f"benchmarks/bench_explain.py {what}", "versions": versions_here()}
     equal = {"equal": same} if what == "library" else {}
     return {**found.record(), "model": name, **equal, "peak_mib": peak_mib(), **made}
 
 
 def peak_mib() -> int:
-    """The most memory that this process has had, in MiB: that of one model where one alone is asked about."""
+    """Return the most memory that this process has had, in MiB.
+
+    If the process asks about a single model, that is the memory of this model.
+    """
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss >> 10
 
 

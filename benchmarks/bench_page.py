@@ -1,6 +1,6 @@
-"""How long the board takes as one page and as a site, from the command to the last byte, beside a bare import of it.
+"""How long it takes to write the board as one page and as a site, compared with a bare import of the command.
 
-The whole is to take at most 10 CPU seconds on a quiet machine.
+Writing the site may take at most 10 CPU seconds on a quiet machine.
 """
 
 import subprocess
@@ -19,7 +19,7 @@ COMMANDS = {
 
 
 def main() -> int:
-    """Time each command once; 1 where the site takes too long."""
+    """Time each command once; return 1 if the site takes too long."""
     spent = 0.0
     with tempfile.TemporaryDirectory() as folder:
         for name, arguments in COMMANDS.items():

@@ -1,4 +1,4 @@
-"""What a prediction costs: `python -m eval.predict` for each task, with its start, in seconds of CPU time."""
+"""CPU seconds of a prediction: `python -m eval.predict` for each task, including the start of Python."""
 
 import resource
 import subprocess
@@ -10,7 +10,7 @@ LIMIT = 1.0  # seconds
 
 
 def cpu_seconds(arguments: list[str]) -> float:
-    """The user and system time of one process."""
+    """Return the user and system time of one process, in seconds."""
     before = resource.getrusage(resource.RUSAGE_CHILDREN)
     subprocess.run([sys.executable, "-m", "eval.predict", *arguments], check=True, stdout=subprocess.DEVNULL)
     after = resource.getrusage(resource.RUSAGE_CHILDREN)

@@ -1,7 +1,7 @@
-"""The interpreter against a plain loop over words and lists: tokens a second, and their ratio, in one run.
+"""The interpreter against a plain loop over words and lists: tokens a second of both in one run, and their ratio.
 
-Both evaluate every line that acceptance needs, for the Dyck-1 program on random words of length 500; the plain
-loop takes fewer words, since it would take minutes. Each figure is the median of several passes, made in turn.
+Both evaluate every line that acceptance needs, for the Dyck-1 program on random words of length 500. The plain loop
+gets fewer words, because it would take minutes for all. Each figure is the median of several passes, made in turn.
 """
 
 import operator
@@ -32,7 +32,10 @@ RELATIONS: dict[str, Callable[[int, int], bool]] = {
 
 
 def plainly_accepts(program: ir.Program, word: list[int]) -> bool:
-    """One word, one list of n + 1 values a line, in the order of the lines: how one would first write it."""
+    """Return whether the program accepts one word, computed as one would first write it.
+
+    Each line is a list of n + 1 values, and lines are evaluated in their order.
+    """
     positions = range(len(word) + 1)
     values: list[list[int]] = []
     for line in program.lines:
@@ -59,7 +62,7 @@ def plainly_accepts(program: ir.Program, word: list[int]) -> bool:
 
 
 def only_acceptance(program: ir.Program) -> ir.Program:
-    """The program cut after the line of `accept`, so that the plain loop does no work that nobody asked for."""
+    """Return the program cut after the line of `accept`, so that the plain loop does no work that nobody asked for."""
     assert program.accept is not None
     return ir.Program(program.alphabet, program.lines[: program.accept + 1], (), program.accept, ())
 

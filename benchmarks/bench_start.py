@@ -1,8 +1,8 @@
-"""How long commands take to start, as a multiple of a bare Python: medians of the times on the clock and of CPU time.
+"""How long commands take to start, as a multiple of a bare Python: medians of wall-clock time and of CPU time.
 
-Each round starts every command once, so that what else the machine does falls on all of them alike. Byte code is kept,
-in a directory of its own, as it is for users: some environments forbid that (PYTHONDONTWRITEBYTECODE), and compile all
-modules anew at each start.
+Each round starts every command once, so that other load on the machine affects all of them equally. Byte code is kept
+in a separate directory, as it is kept for users. (Environments that set PYTHONDONTWRITEBYTECODE compile all modules
+again at each start.)
 """
 
 import os
@@ -13,7 +13,7 @@ import time
 from statistics import median
 
 ROUNDS = 20
-MOST = 8.0  # what `crasp check` may take, in bare Pythons
+MOST = 8.0  # the most time that `crasp check` may take, as a multiple of a bare Python
 BARE = ("-c", "pass")
 COMMANDS = (
     ("-m", "crasp", "check", "lib:dyck1"),
@@ -29,7 +29,7 @@ COMMANDS = (
 
 
 def started(arguments: tuple[str, ...], environment: dict[str, str]) -> tuple[float, float]:
-    """The seconds that a start takes: on the clock, and of CPU time."""
+    """Return the seconds that a start takes: on the clock, and of CPU time."""
     begun = time.perf_counter()
     command, nowhere = [sys.executable, *arguments], subprocess.DEVNULL
     process = subprocess.Popen(command, stdout=nowhere, stderr=nowhere, env=environment)
@@ -40,13 +40,13 @@ def started(arguments: tuple[str, ...], environment: dict[str, str]) -> tuple[fl
 
 
 def main() -> int:
-    """Prints a line for each command; 1 if `crasp check` takes more than MOST bare Pythons, on the clock."""
+    """Print a line for each command; return 1 if `crasp check` takes more than MOST bare Pythons on the clock."""
     times: dict[tuple[str, ...], list[tuple[float, float]]] = {arguments: [] for arguments in (BARE, *COMMANDS)}
     with tempfile.TemporaryDirectory() as kept:
         environment = {**os.environ, "PYTHONPYCACHEPREFIX": kept}
         environment.pop("PYTHONDONTWRITEBYTECODE", None)
         for arguments in times:
-            started(arguments, environment)  # writes the byte code
+            started(arguments, environment)  # the first start writes the byte code
         for _ in range(ROUNDS):
             for arguments, found in times.items():
                 found.append(started(arguments, environment))

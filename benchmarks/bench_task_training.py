@@ -1,9 +1,10 @@
-"""Every task's sampler beside the training that eats its words: how much of a training's time is spent on drawing.
+"""The share of a training's time that each task's sampler takes to draw the words.
 
-The smallest models trained in earnest: one layer of width 16, without positional encoding, 64 words of lengths 1-50 a
-step, which leave the sampler the least time. A step's time is what a training of more steps takes longer than one of
-fewer, so that what happens once is left out; in it the words are drawn and laid out in rows too. One thread, in
-processor time; of each the least of several.
+The models are the smallest that are trained in earnest: one layer of width 16, without positional encoding, with 64
+words of lengths 1-50 a step. They leave the sampler the least time. The time of a step is the difference between a
+training of more steps and one of fewer, divided by the difference in steps, so that what happens once is left out. It
+includes drawing the words and laying them out in rows. Everything is one thread's processor time, and the least of
+several runs.
 """
 
 import argparse
@@ -26,11 +27,11 @@ from train.running.engine import Options, train
 
 FEWER, MORE = 2 * CHUNK_STEPS, 8 * CHUNK_STEPS  # steps
 TIMES = 3
-MOST = 0.25  # of a step's time that drawing its words may take
+MOST = 0.25  # the greatest share of a step's time that drawing its words may take
 
 
 def small_model(name: str, steps: int) -> TrainConfig:
-    """The recommended protocol for a small model and so many steps, with nothing but steps to do."""
+    """Return the recommended protocol for a small model and so many steps, with nothing to do but steps."""
     choices = Choices(layers=1, heads=1, width=16, max_steps=steps)
     config = recommended(name, "nope", choices)
     return replace(config, test_words=1, held_out_words=1, evaluation_interval=MORE + 1, curriculum_steps=0)
@@ -44,7 +45,7 @@ def seconds_of_training(task: Task, steps: int) -> float:
 
 
 def seconds_of_drawing(task: Task, config: TrainConfig) -> float:
-    """Of a step's words, drawn for many steps at once as trainings do."""
+    """Return the seconds of drawing one step's words, when words of many steps are drawn at once as in a training."""
     lengths = (1, config.train_length)
     start = process_time()
     for seed in range(8):
@@ -61,7 +62,7 @@ def main() -> int:
     slow = []
     for name in names:
         task, config = TASKS[name], small_model(name, MORE)
-        seconds_of_training(task, CHUNK_STEPS), seconds_of_drawing(task, config)  # what is made once
+        seconds_of_training(task, CHUNK_STEPS), seconds_of_drawing(task, config)  # makes what is made only once
         spans = [(seconds_of_training(task, FEWER), seconds_of_training(task, MORE)) for _ in range(TIMES)]
         step = (min(more for _, more in spans) - min(fewer for fewer, _ in spans)) / (MORE - FEWER)
         drawing = min(seconds_of_drawing(task, config) for _ in range(TIMES))

@@ -1,10 +1,12 @@
 """Every task's sampler against a straightforward generator of the same task: words a second, and their ratio.
 
-Both make labelled words of lengths 51-100 into a batch: the sampler as arrays, the straightforward one (the tests'
-oracle, `tests/tasks/benchmark/plain_generators.py`) as lists; the sampler draws all strata, the plain one uniform words
-alone. One thread; each figure is the fastest of several passes, made in turn: what else the machine does slows either
-down, and never speeds it up. Before the first pass a large array is made and given back, so that the samplers' arrays
-come from memory that the process keeps, as they do in a training that has run for a while.
+Both make batches of labelled words of lengths 51-100. The sampler makes them as arrays, and draws all strata. The
+straightforward generator is the oracle of the tests, `tests/tasks/benchmark/plain_generators.py`; it makes them as
+lists, and draws uniform words alone.
+
+Everything runs in one thread. Each figure is the fastest of several passes, made in turn, because other load on the
+machine can only slow them down. Before the first pass a large array is made and freed, so that the samplers' arrays
+come from memory that the process keeps, as in a training that has run for a while.
 """
 
 import argparse
@@ -37,7 +39,7 @@ def words_a_second(draw: Callable[[int], object], words: int, calls: int) -> flo
 
 
 def measure(name: str) -> tuple[list[float], list[float]]:
-    """Words a second of the sampler and of the plain generator, pass by pass."""
+    """Return the words a second of the sampler and of the plain generator, pass by pass."""
     task = get_task(name)
 
     def fast(seed: int) -> object:
@@ -46,7 +48,7 @@ def measure(name: str) -> tuple[list[float], list[float]]:
     def plain(seed: int) -> object:
         return plain_batch(random.Random(seed), name, task.vocabulary, LENGTHS, PLAIN_WORDS)
 
-    fast(0), plain(0)  # tables are made once, by either
+    fast(0), plain(0)  # each makes its tables on its first call
     passes = [(words_a_second(fast, WORDS, CALLS), words_a_second(plain, PLAIN_WORDS, 1)) for _ in range(PASSES)]
     return [one for one, _ in passes], [other for _, other in passes]
 
@@ -71,7 +73,7 @@ def main() -> int:
         if ratio < WANTED:
             short.append(name)
     rng = generator("majority", "bench", LENGTHS, 0)
-    # So many calls that a clock which ticks a hundred times a second sees them.
+    # The number of calls is large enough for a clock that ticks a hundred times a second.
     floor = max(words_a_second(lambda _: halves(rng, WORDS * LENGTHS[1]), WORDS, 100 * CALLS) for _ in range(PASSES))
     print(f"\nthe random numbers alone, 32 bits for each of {LENGTHS[1]} letters: {floor:,.0f} words/s;")
     print("majority draws 1.6 words for each that it gives: those without a single mode are left out")

@@ -1,9 +1,9 @@
-"""The teacher-student protocol here against the same protocol in a plain loop; stacked seeds against sequential ones.
+"""The teacher-student protocol of this project against a plain loop, and stacked seeds against sequential ones.
 
 The plain loop is what one writes from the paper's text: modules of `torch.nn`, a Python loop over positions for the
-recurrences, `torch.optim.AdamW`, tokens from `torch.rand`, one seed. Both draw a batch, ask the teacher and step.
-Processor time of this process, in turn, one thread; each figure is the median over the passes, the ratio that of the
-ratios.
+recurrences, `torch.optim.AdamW`, tokens from `torch.rand`, and one seed. Both draw a batch, ask the teacher and take a
+step. The figures are processor time of one thread of this process, measured in turn: medians over the passes, and the
+median of the ratios.
 """
 
 import argparse
@@ -89,7 +89,7 @@ def plain_steps(kind: str) -> Callable[[], None]:
 
 
 def our_steps(kind: str) -> Callable[[], None]:
-    """The same steps as `train.teaching.training` takes them."""
+    """Return the same steps as `train.teaching.training` takes them."""
     config = teaching_from_json({"architecture": {"kind": kind}})
     drawer = Drawer(config, [0])
     epoch = drawer.epoch(0)
@@ -113,7 +113,7 @@ def timed(run: Callable[[], object]) -> float:
 
 
 def in_turn(one: Callable[[], object], other: Callable[[], object]) -> tuple[float, float, float]:
-    """Medians of both, and of the ratio of the first to the second."""
+    """Return the median times of both, and the median of the ratio of the first to the second."""
     one(), other()
     passes = [(timed(one), timed(other)) for _ in range(PASSES)]
     return median(a for a, _ in passes), median(b for _, b in passes), median(a / b for a, b in passes)

@@ -1,11 +1,12 @@
-"""CPU time of a training step: ours against a plain `transformers.Trainer` loop, on the same words and models.
+"""CPU time of a training step: this project's against that of a plain `transformers.Trainer`, on the same words.
 
-Both run in one process, one thread, and take turns; what is printed is process CPU time for one model and one step,
-in milliseconds, drawing the words included on both sides, the median over the turns. The Trainer gets what the
-published script gives it: token ids, position ids and labels, padded to the longest word of the batch. Before that,
-both are given the same weights and words, and their losses and gradients are compared.
+Both run in one process on one thread, in turns, with the same model. The figure is process CPU time for one model and
+one step, in milliseconds: the median over the turns, with drawing the words included on both sides. The Trainer gets
+what the published script gives it: token ids, position ids and labels, padded to the longest word of the batch. Before
+that, both are given the same weights and words, and their losses and gradients are compared.
 
-Then the leaderboard's own configurations: the step as it is against the same step with the stock activation.
+Then the leaderboard's own configurations are measured: the step as it is, against the same step with the stock
+activation.
 """
 
 import argparse
@@ -45,7 +46,7 @@ from train.running.step import Slopes, Stack, StepWords, initial_weights, take_s
 
 @dataclass(frozen=True)
 class Case:
-    """A published model, and how many steps are a turn."""
+    """A published model, the steps of a turn, and the ways in which this project trains it."""
 
     task: str
     layers: int
@@ -57,7 +58,13 @@ class Case:
 
 @dataclass(frozen=True)
 class Way:
-    """How we train it: seeds side by side, precision, compiled or not; the ratio that is asked for (None: none)."""
+    """How this project trains a model.
+
+    seeds      the number of seeds that train side by side
+    precision  the precision of the numbers
+    compiled   whether the step is compiled
+    asked      the ratio that is asked for; None: none is
+    """
 
     seeds: int = 1
     precision: Precision = "fp32"
@@ -66,7 +73,7 @@ class Way:
 
     @property
     def name(self) -> str:
-        """What is printed of it."""
+        """The way as it is printed."""
         seeds = f", {self.seeds} seeds" if self.seeds > 1 else ""
         return self.precision + seeds + (", compiled" if self.compiled else "")
 
@@ -90,7 +97,7 @@ GRID: tuple[tuple[str, Encoding, int, int, int, int, int], ...] = (
 
 
 class Ours:
-    """Our step, again and again."""
+    """This project's training, which can take steps again and again."""
 
     def __init__(self, task: Task, config: TrainConfig, way: Way) -> None:
         self.config, self.way = replace(config, precision=way.precision), way
@@ -101,7 +108,7 @@ class Ours:
         self.words = StepWords(task, config)
         self.decay = decay_mask(config.model, "cpu") * config.weight_decay
         self.slopes = Slopes(task, self.config, compiled=way.compiled)
-        self.turns: list[float] = []  # CPU seconds of a model-step
+        self.turns: list[float] = []  # for each turn, CPU seconds of one step of one model
 
     def step(self) -> None:
         slope = self.slopes.at(self.stack.flat, self.words.at(self.stack.courses, "cpu"))
@@ -115,7 +122,11 @@ class Ours:
 
 
 def compare(task: Task, config: TrainConfig, stock: GPT2LMHeadModel, ours: Ours) -> tuple[float, float]:
-    """How far our loss and gradient are from the stock model's: the difference; the relative distance."""
+    """Return how far this project's loss and gradient are from the stock model's.
+
+    Returns:
+        The absolute difference of the losses, and the distance of the gradients relative to the stock model's gradient.
+    """
     words = iter(Dataset(task, config))
     stock.zero_grad()
     loss = stock(**collate([next(words) for _ in range(config.batch_size)])).loss
@@ -128,7 +139,7 @@ def compare(task: Task, config: TrainConfig, stock: GPT2LMHeadModel, ours: Ours)
 
 
 def peak(precision: Precision) -> float:
-    """The products of large matrices: operations a CPU second."""
+    """Return the operations a CPU second of a product of large matrices, the best of eight."""
     dtype = torch.float32 if precision == "fp32" else torch.bfloat16
     matrix, size, found = torch.randn(1024, 1024).to(dtype), 1024, 0.0
     for _ in range(8):
@@ -147,7 +158,7 @@ GROUPS = {
 
 
 def shares(ours: Ours) -> str:
-    """Where a step's time goes: drawing words, the update, and what lies between by kind of operation."""
+    """Return where a step's time goes: drawing words, the update, and the rest by kind of operation."""
     with profile(use_kineto=False) as found:
         slope = ours.slopes.at(ours.stack.flat, ours.words.at(ours.stack.courses, "cpu"))
     kinds = dict.fromkeys([*GROUPS, "small operations"], 0.0)
@@ -157,7 +168,7 @@ def shares(ours: Ours) -> str:
         )
         kinds[group] += event.self_cpu_time_total
     clocks = [time.process_time()]
-    for _ in range(CHUNK_STEPS):  # as many as are drawn at once
+    for _ in range(CHUNK_STEPS):  # the words of so many steps are drawn at once
         ours.words.at(ours.stack.courses, "cpu")
         ours.stack = replace(ours.stack, courses=tuple(replace(c, step=c.step + 1) for c in ours.stack.courses))
     clocks.append(time.process_time())
@@ -176,7 +187,7 @@ def shares(ours: Ours) -> str:
 
 
 def operations(ours: Ours) -> float:
-    """Multiplications and additions of matrix products in a model-step."""
+    """Return the multiplications and additions of matrix products in one step of one model."""
     eager = Slopes(ours.slopes.task, ours.config)
     with FlopCounterMode(display=False) as counter:
         eager.at(ours.stack.flat, ours.words.at(ours.stack.courses, "cpu"))
@@ -184,12 +195,12 @@ def operations(ours: Ours) -> float:
 
 
 def cpu_of_all() -> float:
-    """CPU seconds of this process and of the compilers it started."""
+    """Return the CPU seconds of this process and of the compilers that it started."""
     return sum(sum(resource.getrusage(who)[:2]) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
 
 
 def run(case: Case, turns: int, directory: Path) -> bool:
-    """Measures a case and prints it; whether every ratio is what is asked for."""
+    """Measure a case and print it; return whether every ratio that is asked for is reached."""
     task = get_task(case.task)
     shape = {"layers": case.layers, "heads": case.heads, "width": case.width}
     config = recommended(task, "ape", Choices(**shape, batch_size=64, lr=1e-3, curriculum_steps=0))  # whole words
@@ -220,7 +231,7 @@ def run(case: Case, turns: int, directory: Path) -> bool:
 
 
 def grid_row(case: tuple[str, Encoding, int, int, int, int, int], turns: int) -> None:
-    """Measures a configuration of the leaderboard with the stock activation and with ours, in turns, and prints it."""
+    """Measure one configuration of the leaderboard, with the stock activation and this project's, and print it."""
     name, pe, layers, heads, width, seeds, steps = case
     task = get_task(name)
     config = recommended(task, pe, Choices(protocol="grid", layers=layers, heads=heads, width=width))

@@ -1,6 +1,7 @@
-"""Lengths by enumeration, with the CPU time that each takes: `make bench-training-length`.
+"""Lengths found by enumeration, with the CPU time that each takes: `make bench-training-length`.
 
-Discrimination lengths of classes of programs; then the lengths from which on words stand for all longer ones.
+First come discrimination lengths of classes of programs. Then come the lengths N for which words to length N stand for
+all longer words.
 """
 
 import time
@@ -34,11 +35,11 @@ WINDOWS = {
     "pairs by parity": (Counting(2, size=2, period=2, ending=2), 1),
     "triples": (Counting(2, size=3), 1),
     "triples, last two letters": (Counting(2, size=3, last=2), 1),
-}  # of two letters: what is counted, and the end that decides; the largest coefficient that is tried
-LONGEST = {1: 240, 2: 120, 3: 75, 4: 48}  # by period: the lengths that the notes looked at
+}  # over two letters: what is counted and which end decides, with the largest coefficient that is tried
+LONGEST = {1: 240, 2: 120, 3: 75, 4: 48}  # for each period, the longest words that are looked at
 INVERSES = (10, 20, 40, 80)  # one over eps
 NEARLY_ONE = Fraction(10**6 - 1, 10**6)
-TABLES = 20  # random tables of logits for each size
+TABLES = 20  # random tables of logits of each size
 
 
 def main() -> None:
@@ -82,13 +83,16 @@ def print_one_pattern() -> None:
 
 
 def print_pairs() -> None:
-    """Each length is that of a word found and a bound for all words: `exact` where the two are the same."""
+    """Print lengths for two patterns.
+
+    Each length is a lower bound from one word and an upper bound for all words; it is `exact` if the two agree.
+    """
     print("\ntwo patterns, letters 1, 2 and 2, 3: eps  shared letter at least  length  standing  CPU s")
     for inverse in INVERSES:
         eps = Fraction(1, inverse)
         for scarcest, parts, shown in ((eps / 4, 4, "eps / 4"), (Fraction(0), 1, "none")):
             begun = time.process_time()
-            above = eps / NEARLY_ONE  # a stand-in must hold the letter 1
+            above = eps / NEARLY_ONE  # just above eps, so that a stand-in must have the letter 1
             found = pair_length([(above, 1 - (scarcest or eps * (1 - NEARLY_ONE)))], eps=eps).length
             bound = pair_upper_bound(eps=eps, parts=parts, scarcest=scarcest)
             standing = "exact" if bound == found else f"to {bound}"

@@ -1,9 +1,10 @@
-"""The stable findings about teacher and student: of every shipped seed, and of seed 0 trained here.
+"""The stable findings about teacher and student: those of every shipped seed, and those of seed 0 trained here.
 
-The shipped outcomes are of the list `paper`, after 100 epochs where the list says nothing else. Trained where the
-ledger lacks them, seed 0 alone: the list `small` (20 epochs, the SSM 60) and of the list `paper` the deep set's offset
-cases (30 epochs) and the SSM with a wide state, without and with chain of thought (100 epochs). About a minute and a
-half of CPU. Each line says of which seeds it is. Status 1 if a finding does not hold.
+The shipped outcomes are those of the list `paper`, after 100 epochs unless the list says something else. What the
+ledger lacks is trained with seed 0 alone: the list `small` (20 epochs, the SSM 60), and from the list `paper` the deep
+set's offset cases (30 epochs) and the SSM with a wide state, without and with chain of thought (100 epochs). This takes
+about a minute and a half of CPU time. Each line says which seeds it is about. The status is 1 if a finding does not
+hold.
 """
 
 import argparse
@@ -25,7 +26,7 @@ from train.teaching.display import standing_display
 from train.teaching.experiments import Experiment, read_experiments, suite_path
 from train.teaching.runner import Job, train_missing
 
-SSM_EPOCHS = 60  # after 20 its representation is not yet found
+SSM_EPOCHS = 60  # after 20 epochs its representation is not yet found
 WIDE = ("SSM, wide state", "SSM, wide state, chain of thought")
 
 
@@ -40,12 +41,12 @@ def experiments() -> list[Experiment]:
 
 
 def shipped() -> Iterator[TeacherFinding]:
-    """What holds of every seed that comes with the project."""
+    """Yield what holds of every seed that comes with the project."""
     yield from findings_of_every_seed(shown_of(read_experiments(suite_path("paper")), shipped_runs(SHIPPED)))
 
 
 def findings(found: dict[str, Outcome]) -> Iterator[TeacherFinding]:
-    """What holds of seed 0 as it was trained here, where it is no more than every shipped seed bears out."""
+    """Yield what holds of seed 0 as trained here; each finding is no stronger than what every shipped seed shows."""
     for name in ("RNN", "softmax attention"):
         errors = found[name].errors[0]
         near, far = errors.share(10), errors.share(100)

@@ -1,7 +1,8 @@
-"""The constrained learner of Theorem 12 over covers of models of one number: how many training lengths it needs.
+"""The constrained learner of Theorem 12 with covers of models of one number: how many training lengths it needs.
 
-`make constrained-learner`: for one and two blocks of a mean deep set and of sigmoid attention, how many students of the
-cover are left after training lengths to 1, 2, ..., and from which on none of them is wrong at any length to 60.
+`make constrained-learner` prints two things for the architectures of CASES. One is how many students of the cover are
+left after training lengths to 1, 2, and so on. The other is the training length from which on none of them is wrong at
+any length to 60.
 """
 
 import sys

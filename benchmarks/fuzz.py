@@ -1,11 +1,11 @@
-"""All random tests, one after another, an hour together: status 1 where one of them found a defect.
+"""All random tests, one after another, an hour in total: the status is 1 if one of them found a defect.
 
     make fuzz
     python benchmarks/fuzz.py --minutes 60 --first 0
 
 Regular languages are decided, regexes and automata read, programs run and formatted and imported, programs compiled,
-model directories verified and measured, results and ledgers shown and merged. Without `--first` the cases are others
-each time; the number that they begin with is printed, and the same number gives the same cases.
+model directories verified and measured, and results and ledgers shown and merged. Without `--first` the cases are
+different each time. The number of the first case is printed, and the same number gives the same cases.
 """
 
 import argparse
@@ -13,7 +13,7 @@ import subprocess
 import sys
 import time
 
-# Name -> the command without its time and its first case, how its time is given, its share of the whole.
+# Name -> (the command without its time and first case, the option for its time, its share of the total time).
 PARTS = {
     "languages decided": (["benchmarks/fuzz_decide.py", "--count", "10000000"], "--minutes", 0.25),
     "regexes and automata read": (["benchmarks/fuzz_languages.py", "--count", "100000000"], "--minutes", 0.1),

@@ -3,12 +3,14 @@
     make fuzz-compile
     python benchmarks/fuzz_compile.py --first 0 --count 10000 --length 256 --every 50
 
-Each program is compiled and certified in float32, and in float64 where float32 does not reach the length; the exact
-machine is compared with the interpreter at every line and position of random words. Of every `--every`th, the model is
-written, loaded with transformers alone, and compared at every output and position: on all short words, and on words
-of the certified length on which comparisons come out as close as they can. Refusals are named by definition, with the
-number of the program: `tests/limit_transformer/gpt2/small_programs.py` makes the same text from it. Status 1 where one
-is wrong, has no certificate, or is refused without the name of a definition.
+Each program is compiled, and certified in float32, or in float64 if float32 does not reach the length. The exact
+machine is compared with the interpreter at every line and position of random words. Of every `--every`th program the
+model is written, loaded with transformers alone, and compared at every output and position: on all short words, and on
+words of the certified length on which comparisons come out as close as they can.
+
+A refusal is printed with the number of the program, from which `tests/limit_transformer/gpt2/small_programs.py` makes
+the same text. The status is 1 if a model is wrong, if a program has no certificate, or if a refusal names no definition
+of the program.
 """
 
 import argparse
@@ -84,7 +86,7 @@ def outcome_of(seed: int, length: int, *, ask: bool) -> str:
 
 
 def names_a_definition(message: str, program: ir.Program) -> bool:
-    """Whether the message names a definition of the program, or one of its outputs."""
+    """Return whether the message names a definition of the program."""
     names = {definition.display for definition in program.definitions}
     return any(re.search(rf"(?<!\w){re.escape(name)}(?!\w)", message) for name in names)
 

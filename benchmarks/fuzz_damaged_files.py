@@ -1,14 +1,16 @@
-"""Files damaged at random, and the commands that are given them.
+"""Commands that are given files with random damage.
 
     make fuzz-models SECONDS=600
     make fuzz-results SECONDS=600
     python benchmarks/fuzz_damaged_files.py models --first 0 --count 1000
 
 `models`: directories of compiled models, given to `crasp verify` and `eval.measure`. `results`: results and ledgers,
-given to `eval.leaderboard`, `train export`, `train merge`. The case of each number is always the same
-(tests/crasp/artifacts/damaged_models.py, tests/train/ledger/damaged_results.py): a run goes on with `--first`, and what
-failed is had again with `--first NUMBER --count 1`. Status 1 where a command ends otherwise than with status 0, 1 or 2
-and a message, or where what it says or leaves is not right.
+given to `eval.leaderboard`, `train export` and `train merge`.
+
+The case of each number is always the same (tests/crasp/artifacts/damaged_models.py,
+tests/train/ledger/damaged_results.py). So `--first` continues an earlier run, and `--first NUMBER --count 1` repeats a
+failed case. The status is 1 if a command ends in any other way than with status 0, 1 or 2 and a message, or if what it
+says or leaves is not right.
 """
 
 import argparse

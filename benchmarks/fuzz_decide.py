@@ -1,14 +1,15 @@
-"""Random languages, decided: every yes with a program that is run, every no with a certificate that is checked.
+"""Decisions on random languages: every yes has a program that is run, every no has a certificate that is checked.
 
     make fuzz-decide FIRST=0 COUNT=100000 WORKERS=2
     python benchmarks/fuzz_decide.py --first 0 --count 1000
 
-The case of each number is always the same, so a run goes on where the last one ended, with `--first`; what failed is
-had again with `--first NUMBER --count 1`. Languages are expressions and automata of the shapes in
-tests/crasp/regular/languages.py, read a second time by code of the tests' own; every acceptance rule and target is
-asked in turn. A program is run on all short words, on random walks and on pumped ones, and compared after every letter;
-certificates are checked against the automaton that was read independently. Status 1 where an exception or a wrong
-answer was found; what was too large or out of time is counted and named.
+The case of each number is always the same. So `--first` continues an earlier run, and `--first NUMBER --count 1`
+repeats a failed case. Languages are expressions and automata of the shapes in tests/crasp/regular/languages.py, which
+independent code of the tests reads a second time. All acceptance rules and targets are asked in turn.
+
+A program is run on all short words, on random walks and on pumped words, and compared after every letter. Certificates
+are checked against the automaton that was read independently. The status is 1 if an exception or a wrong answer was
+found. Cases that were too large or ran out of time are counted and named.
 """
 
 import argparse
@@ -26,8 +27,8 @@ from tests.crasp.regular.decided import case, decided
 PORTION = 20  # cases that a worker takes at a time
 
 
-class OutOfTime(BaseException):  # no Exception: nothing between may take it for one of its own
-    """A case has used its seconds."""
+class OutOfTime(BaseException):  # not an Exception, so that no code in between handles it as one of its own
+    """A case has used up its seconds."""
 
 
 def main() -> int:
@@ -58,7 +59,7 @@ def _said(found: Counter[str]) -> str:
 
 
 def _outcomes(first: int, count: int, workers: int, seconds: int) -> Iterator[list[str]]:
-    """The outcomes of one portion of cases after another, in order."""
+    """Yield the outcomes of one portion of cases after another, in order."""
     starts = range(first, first + count, PORTION)
     portions = [(start, min(PORTION, first + count - start), seconds) for start in starts]
     if workers == 1:
@@ -86,7 +87,7 @@ def _outcome(number: int, seconds: int) -> str:
     except OutOfTime:
         print(f"out of time after {seconds} s: {given}", flush=True)
         return "program or certificate out of time"
-    except Exception as error:  # whatever it is, it is what is looked for
+    except Exception as error:  # any exception is a defect that the fuzzing looks for
         print(f"{type(error).__name__}: {given}\n{traceback.format_exc(limit=-3)}", flush=True)
         return f"failed: {type(error).__name__}"
     finally:

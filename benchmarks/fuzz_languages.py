@@ -1,10 +1,11 @@
-"""Random expressions and files of automata: right ones against naive matching, broken ones are read or refused.
+"""Random expressions and automaton files: correct ones are compared with naive matching, broken ones read or refused.
 
     make fuzz-languages FIRST=0 COUNT=200000
     python benchmarks/fuzz_languages.py --first 0 --count 10000
 
-The case of each number is always the same (tests/tasks/ground/automata/random_inputs.py): a run goes on with `--first`.
-Status 1 where a language is read wrongly, an exception is no refusal, or a case takes more than a second.
+The case of each number is always the same (tests/tasks/ground/automata/random_inputs.py), so `--first` continues an
+earlier run. The status is 1 if a language is read wrongly, if an exception is not a refusal, or if a case takes more
+than a second.
 """
 
 import argparse

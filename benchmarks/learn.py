@@ -1,9 +1,9 @@
-"""What `crasp learn` finds: the library's accept languages, random programs, languages without a program.
+"""What `crasp learn` finds for the library's accept languages, random programs, and languages without a program.
 
 python benchmarks/learn.py [--seconds 60] [--only NAME,NAME] [--part library|automaton|random|none]
 
-The words are the tasks' own. A result is tested on all short words, at most 3,000, and on 4,000 that are drawn anew, of
-up to 120 letters; each word counts once, and some of them were among those that were learnt from.
+The words are the tasks' own. A result is tested on all short words, at most 3,000, and on 4,000 newly drawn words of up
+to 120 letters. Each word counts once, and some of them were among the words that it was learnt from.
 """
 
 import argparse
@@ -30,7 +30,7 @@ LIBRARY_SIZES = {
     "tomita1": 3, "tomita2": 20, "tomita4": 6, "tomita7": 15, "aa_star": 1, "aaaa_star": 1, "abab_star": 11,
     "d_2": 20, "d_3": 20, "d_4": 20, "d_12": 20, "ab_star_d_bc_star": 23, "aabbccddee": 99, "dyck1": 13, "anbn": 19,
     "anbncn": 45, "anbncndn": 69, "shuffle2": 25, "bool3": 26, "bool5": 38,
-}  # nodes of the tree of the library's `accept`  # fmt: skip
+}  # the number of nodes in the tree of the library's `accept`  # fmt: skip
 FRAGMENTS = {"aa_star": "periodic", "aaaa_star": "periodic", "abab_star": "periodic", "tomita4": "local"}
 WITHOUT = {"parity": "(b*ab*a)*b*", "flip_flop": "(a|b|e)*be*", "tomita5": "(aa|bb|(ab|ba)(aa|bb)*(ab|ba))*"}
 TEST_WORDS, TEST_LETTERS, TEST_SHORT_WORDS = 4_000, 120, 3_000
@@ -38,7 +38,7 @@ RANDOM_PROGRAMS = 20
 
 
 def tested(asked: AskedLanguage, learnt: Learnt) -> str:
-    """How many labels of other words the formula has wrong."""
+    """Return how many labels of other words the formula gets wrong, as text."""
     if learnt.formula is None:
         return "none found"
     rng = np.random.default_rng(77)
@@ -69,7 +69,7 @@ def row(name: str, asked: AskedLanguage, grammar: Grammar, seconds: float, libra
 
 
 def automaton_row(name: str, asked: AskedLanguage) -> None:
-    """The automaton that is learnt of the words, the decider's program, how many labels of other words it has wrong."""
+    """Print the automaton that is learnt from the words, the decider's program for it, and its errors elsewhere."""
     labels = asked.labels(asked.words(np.random.default_rng(1)))
     begun, wall = process_time(), monotonic()
     road = follow_automaton(asked.alphabet, labels, None, LEARN_FRAGMENTS, seconds=20, told=lambda _: None)
@@ -87,7 +87,7 @@ def automaton_row(name: str, asked: AskedLanguage) -> None:
 
 
 def random_language(seed: int) -> tuple[AskedLanguage, Grammar, int]:
-    """The words of a formula drawn from the grammar, of size 6 to 13, that is not nearly constant."""
+    """Return the language of a random formula of 6 to 13 nodes, not nearly constant, with its grammar and size."""
     rng = np.random.default_rng(seed)
     fragment = ("plain", "plain", "local", "periodic")[seed % 4]
     grammar = grammar_of_fragment(fragment, moduli=(2, 3))

@@ -1,8 +1,9 @@
-"""How often `crasp learn` finds the automaton of what may follow: of the 180 languages of the forecast.
+"""How often `crasp learn` finds the automaton of what may follow, for the 180 languages of the forecast.
 
 python benchmarks/learn_next_tokens.py
 
-Each is learnt from 1,000 random walks of up to 50 letters, and tested at every prefix of 300 others of up to 120.
+Each language is learnt from 1,000 random walks of up to 50 letters, and tested at every prefix of 300 other walks of up
+to 120 letters.
 """
 
 import json
@@ -23,7 +24,7 @@ SECONDS = 60
 
 
 def walked(automaton: Automaton, seed: int, words: int, longest: int) -> dict[PointWord, int]:
-    """What may follow each prefix of random walks inside the language, as bits, the end's last."""
+    """Return what may follow each prefix of random walks inside the language, as bits: the letters, then the end."""
     live = {state for state, accepts in enumerate(automaton.outputs) if accepts}
     for _ in automaton.outputs:
         live |= {state for state, row in enumerate(automaton.successors) if live.intersection(row)}
@@ -41,7 +42,7 @@ def walked(automaton: Automaton, seed: int, words: int, longest: int) -> dict[Po
 
 
 def said(automaton: Automaton, word: PointWord) -> object:
-    """What the learnt automaton says of the word."""
+    """Return what the learnt automaton says of the word."""
     state = 0
     for letter in word:
         state = automaton.successors[state][letter]
@@ -49,7 +50,7 @@ def said(automaton: Automaton, word: PointWord) -> object:
 
 
 def main() -> None:
-    """Prints a line for each language whose automaton is not learnt, then the counts."""
+    """Print a line for each language whose automaton is not learnt, then the counts."""
     outcomes: Counter[str] = Counter()
     begun = process_time()
     for line in CORPUS_LIST.read_text(encoding="utf-8").splitlines():

@@ -1,6 +1,7 @@
-"""The cards of known architectures in results/probe, of whatever runs a ledger has; with `--train` those missing too.
+"""Write the cards of known architectures in results/probe from a ledger's runs; `--train` trains missing runs first.
 
-Each run is kept when it is finished, so the same command goes on. `make probe-cards` exports the runs beside the cards.
+Each run is kept when it is finished, so the same command continues an interrupted one. `make probe-cards` exports the
+runs too.
 """
 
 import argparse
@@ -21,7 +22,7 @@ from train.architectures.checking import built
 from train.architectures.runs import ArchitectureRuns, versions_here
 from train.architectures.specification import ArchitectureSpec, read_architecture
 
-# File, column, architecture: what runs fastest first.
+# (file, column, architecture), the fastest first.
 REFERENCES = (
     ("lstm", "LSTM", "eval/probe/reference_models.py:lstm"),
     ("transformer_nope", "NoPE", "gpt_neox:rotary_pct=0"),
@@ -35,7 +36,7 @@ REFERENCES = (
 
 
 def card_of(architecture: ArchitectureSpec, ledger: ArchitectureRuns) -> Card:
-    """The card of the runs that the ledger has; capabilities without any have no row."""
+    """Return the card of the runs that the ledger has; a capability without runs has no row."""
     task, positions = task_of_capability("count"), probe_config("count", architecture).positions
     model = built(architecture, task.vocabulary, positions, seed=0)
     kind = family_of(model)
@@ -56,7 +57,7 @@ def card_of(architecture: ArchitectureSpec, ledger: ArchitectureRuns) -> Card:
 
 
 def train(runs: Path) -> None:
-    """All runs that are missing, a seed of all capabilities of an architecture after the other."""
+    """Train all runs that are missing: for each seed all architectures in turn, each with all its capabilities."""
     os.nice(15)
     for seed in range(RUNS):
         for _, shown, text in REFERENCES:

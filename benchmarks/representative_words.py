@@ -1,10 +1,12 @@
-"""How long words must be to come near every longer word's value, for known attention patterns and a tolerance.
+"""How long words must be to come near the value of every longer word, for known attention patterns and a tolerance.
 
-The attention of a hardmax layer is uniform over the positions whose logit is largest. A word stands for another if
-both end in the same letter and at the same residue, so that the query is the same, and the same classes of positions
-tie. The length asked for is the least N such that every word has one of length N or less that stands for it and whose
-value is within eps. Three cases: one pattern, the positions of a residue class, with the share of ones among them as
-value, as in ModPTask; two patterns at once that share a class; logits without ties.
+The attention of a hardmax layer is uniform over the positions with the largest logit. A word stands for another word
+under two conditions. Both end in the same letter and at the same residue, so that the query is the same. And the same
+classes of positions tie in both. The wanted length is the least N such that every word has one of length at most N that
+stands for it and whose value is within eps.
+
+There are three cases: one pattern, the positions of a residue class, whose value is the share of ones among them, as in
+ModPTask; two patterns at once that share a class; and logits without ties.
 """
 
 from collections.abc import Iterable, Sequence
@@ -15,14 +17,20 @@ from typing import TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-ROUNDING = 1e-12  # of the difference of two shares
+ROUNDING = 1e-12  # bounds the rounding error in the difference of two shares
 
 
 def representative_length(period: int, residue: int, *, eps: float, longest: int) -> int:
-    """The least N of a residue class for words to `longest`: a lower bound on that for all words.
+    """Return the least N of a residue class for words of length up to `longest`; N for all words is at least this.
 
-    Positions are 1, 2, ...; the layer reads those that are `residue` modulo `period`. ValueError where eps is not
-    positive, the residue is none, or some kind of word that ends in a class does not occur to `longest`.
+    Args:
+        period: The period of the positions, which are 1, 2, ...
+        residue: The layer reads the positions that are `residue` modulo `period`.
+        eps: The tolerance.
+        longest: The longest words that are looked at.
+
+    Raises:
+        ValueError: `eps` is not positive, `residue` is not a residue, or `longest` is less than two periods.
     """
     if not (eps > 0 and 0 <= residue < period and longest >= 2 * period):
         raise ValueError(f"expected eps > 0, 0 <= residue < period, longest >= 2 period: {eps}, {residue}, {period}")
@@ -30,7 +38,7 @@ def representative_length(period: int, residue: int, *, eps: float, longest: int
 
 
 def _of_kind(period: int, residue: int, end: int, last: int, eps: float, longest: int) -> int:
-    """The least N for the words of lengths `end` modulo `period` whose last letter is `last`."""
+    """Return the least N for the words of lengths `end` modulo `period` whose last letter is `last`."""
     lengths = [n for n in range(1, longest + 1) if n % period == end and _read(n, period, residue)]
     shares = [_shares(_read(n, period, residue), last if end == residue else None) for n in lengths]
     wanted = np.unique(np.concatenate(shares))
@@ -43,18 +51,21 @@ def _of_kind(period: int, residue: int, end: int, last: int, eps: float, longest
 
 
 def _read(length: int, period: int, residue: int) -> int:
-    """How many of the positions 1..length are read."""
+    """Return how many of the positions 1..length are read."""
     return sum(1 for position in range(1, length + 1) if position % period == residue)
 
 
 def _shares(read: int, last: int | None) -> NDArray[np.float64]:
-    """The shares of ones among `read` positions, rising; `last` is the letter at the last one, None where free."""
+    """Return the possible shares of ones among `read` positions, in ascending order.
+
+    `last` is the letter at the last of these positions; None if that letter is free.
+    """
     least, most = (0, read) if last is None else (last, read - 1 + last)
     return np.arange(least, most + 1) / read
 
 
 def _distance(wanted: NDArray[np.float64], found: NDArray[np.float64]) -> NDArray[np.float64]:
-    """From each to the nearest of those found, which rise."""
+    """Return the distance from each wanted number to the nearest of the found ones, which are in ascending order."""
     after = np.searchsorted(found, wanted).clip(1, max(1, len(found) - 1))
     left, right = found[(after - 1).clip(0)], found[np.minimum(after, len(found) - 1)]
     nearest: NDArray[np.float64] = np.minimum(abs(wanted - left), abs(wanted - right))
@@ -64,25 +75,33 @@ def _distance(wanted: NDArray[np.float64], found: NDArray[np.float64]) -> NDArra
 # --- a pair of patterns --------------------------------------------------------------------------------------
 
 Interval: TypeAlias = tuple[Fraction, Fraction]
-NONE = 1 << 40  # more than any count: no number does
+NONE = 1 << 40  # more than any count; it says that no number suffices
 
 
 @dataclass(frozen=True)
 class PairLength:
-    """The length of the shortest stand-in for the word that is worst of a set, and that word's two shares."""
+    """The length of the shortest stand-in for the worst word of a set, and the two shares of that word."""
 
     length: int
     shares: tuple[Fraction, Fraction]
 
 
 def pair_length(words: Iterable[tuple[Fraction, Fraction]], *, eps: Fraction) -> PairLength:
-    """The greatest length that a word of a set needs to be stood for, by two patterns at once.
+    """Return the greatest length that a word of the set needs in order to be stood for, by two patterns at once.
 
-    Of three letters one pattern reads 1 and 2, the other 2 and 3, and each has two values that differ by 1: so a word
-    is the share of 1 among 1 and 2 and the share of 3 among 2 and 3, since a constant added to the values, or their
-    exchange, changes no difference. A word stands for it if neither share differs by more than `eps`; both are defined
-    for both. All stand-ins are looked at, in exact arithmetic. ValueError where the set is empty, `eps` is not
-    positive, or two shares are of no word: all strictly between 0 and 1 are of some, and one is 1 only with the other.
+    There are three letters. One pattern reads the letters 1 and 2, the other 2 and 3, and each has two values that
+    differ by 1. So a word is given by two shares: that of 1 among 1 and 2, and that of 3 among 2 and 3. (A constant
+    that is added to the values, or an exchange of the values, changes no difference.) A word stands for another if
+    neither share differs by more than `eps`; both shares are defined for both. All stand-ins are looked at, in exact
+    arithmetic.
+
+    Args:
+        words: The two shares of each word.
+        eps: The tolerance.
+
+    Raises:
+        ValueError: The set is empty, `eps` is not positive, or two shares belong to no word. Two shares from 0 to below
+            1 always belong to some word; a share is 1 only if the other one is.
     """
     wanted = list(words)
     if not wanted or not eps > 0:
@@ -98,17 +117,25 @@ def pair_length(words: Iterable[tuple[Fraction, Fraction]], *, eps: Fraction) ->
 
 
 def pair_words(longest: int) -> set[tuple[Fraction, Fraction]]:
-    """The two shares of every word of three letters to a length that holds 1 or 2, and 2 or 3."""
+    """Return the two shares of every word of up to `longest` letters that has a 1 or 2, and a 2 or 3."""
     counts = [(a, b, n - a - b) for n in range(1, longest + 1) for a in range(n + 1) for b in range(n + 1 - a)]
     return {(Fraction(a, a + b), Fraction(c, b + c)) for a, b, c in counts if a + b and b + c}
 
 
 def pair_upper_bound(*, eps: Fraction, parts: int, scarcest: Fraction = Fraction(0)) -> int:
-    """A length that suffices for every word of the pair: each box of shares has one stand-in for all its words.
+    """Return a length that suffices for every word, because each box of shares has one stand-in for all its words.
 
-    The square of shares is cut into boxes of side `eps` / `parts`, which must divide 1. A stand-in for a box is one
-    whose shares are within `eps` of both its ends. Where `scarcest`, a multiple of the side, is given, the words are
-    those where the letter 2 is at least that share of the letters of either pattern. ValueError otherwise.
+    The square of shares is cut into boxes of side `eps` / `parts`. A stand-in for a box has shares within `eps` of both
+    ends of the box.
+
+    Args:
+        eps: The tolerance.
+        parts: How many sides of a box make `eps`.
+        scarcest: If given, only words are meant in which the letter 2 is at least this share of the letters of either
+            pattern. It is a multiple of the side.
+
+    Raises:
+        ValueError: The side does not divide 1, or an argument is out of range.
     """
     side = eps / parts
     number = (1 - scarcest) / side
@@ -120,9 +147,9 @@ def pair_upper_bound(*, eps: Fraction, parts: int, scarcest: Fraction = Fraction
 
 
 def _shortest(shares: Sequence[Interval], first: NDArray[np.int64], second: NDArray[np.int64]) -> NDArray[np.int64]:
-    """The least length of a word whose two shares lie in shares[first] and shares[second]; elementwise.
+    """Return, elementwise, the least length of a word whose two shares lie in shares[first] and shares[second].
 
-    Given the number of the letter 2, those of 1 and of 3 are chosen apart, each the least.
+    Given the number of the letter 2, the numbers of 1 and of 3 are chosen separately, each as small as possible.
     """
     best = np.full(len(first), NONE, dtype=np.int64)
     shared = 0
@@ -134,7 +161,7 @@ def _shortest(shares: Sequence[Interval], first: NDArray[np.int64], second: NDAr
 
 
 def _least_other(low: Fraction, high: Fraction, shared: int) -> int:
-    """The least n with low <= n / (n + shared) <= high, the sum positive; NONE where there is none."""
+    """Return the least n with low <= n / (n + shared) <= high and n + shared > 0; NONE if there is none."""
     if shared == 0:
         return 1 if low <= 1 <= high else NONE
     if low >= 1:
@@ -147,12 +174,19 @@ def _least_other(low: Fraction, high: Fraction, shared: int) -> int:
 
 
 def untied_length(logits: NDArray[np.float64], values: NDArray[np.float64], *, eps: float, longest: int) -> int:
-    """The least N for words to `longest` where no two logits of a query tie, so that one class has all attention.
+    """Return the least N for words up to `longest` if no two logits of a query tie: one class has all attention.
 
-    logits  (period, letters, period, letters): of the query's class and the key's, by position modulo period
-    values  (period, letters): of the key's class
+    Words stand for each other as in the module's text.
 
-    Words stand for each other as above. ValueError where a query has a tie, or `eps` or `longest` is not positive.
+    Args:
+        logits: (period, letters, period, letters) The class of the query, then that of the key; a class is a position
+            modulo period and a letter.
+        values: (period, letters) The value of the key's class.
+        eps: The tolerance.
+        longest: The longest words that are looked at.
+
+    Raises:
+        ValueError: A query has a tie, or `eps` or `longest` is not positive.
     """
     period, letters = values.shape
     if not (eps > 0 and longest >= 1):
@@ -175,9 +209,9 @@ def untied_length(logits: NDArray[np.float64], values: NDArray[np.float64], *, e
 def _untied_of_kind(
     ranks: NDArray[np.int64], values: NDArray[np.float64], end: int, last: int, eps: float, longest: int
 ) -> int:
-    """The least N for the words that end in `last` at residue `end`: 0 where there is none to `longest`."""
-    firsts: dict[int, int] = {}  # the greatest rank in a word: the least length at which it occurs
-    tops = {-1}  # of all words one letter shorter
+    """Return the least N for the words that end in `last` at residue `end`; 0 if there is none up to `longest`."""
+    firsts: dict[int, int] = {}  # greatest rank in a word -> the least length at which it occurs
+    tops = {-1}  # the greatest ranks in all words that are one letter shorter
     for length in range(1, longest + 1):
         row = ranks[length % len(ranks)]
         if length % len(ranks) == end:

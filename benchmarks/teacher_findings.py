@@ -1,4 +1,4 @@
-"""What holds of every seed of the teacher-student list: a mean over the seeds may be one seed's doing."""
+"""What holds of every single seed of the teacher-student list; a mean over the seeds may be due to one of them."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -21,13 +21,13 @@ DOES_NOT = (
     "SSM, wide state, larger student",
     "SSM, wide state, chain of thought, two tokens",
 )
-NOT_WHOLLY = ("SSM", "deep set, mean")  # in part, in some seeds
-KEPT = ("deep set, mean, falling rate", "softmax attention, falling rate")  # with the notes' schedule
-KEPT_RATIO = 2.0  # nMSE at the far end over that at the longest training length
+NOT_WHOLLY = ("SSM", "deep set, mean")  # carry in part, with some seeds
+KEPT = ("deep set, mean, falling rate", "softmax attention, falling rate")  # trained with a falling learning rate
+KEPT_RATIO = 2.0  # the greatest ratio of the nMSE at the far end to that at the longest training length
 IDENTIFIED = ("softmax attention", "SSM")
 OFFSET_PAIR = ("deep set, offset seen", "deep set, offset not seen")
-OFFSET_RATIO = 4.0  # errors after T0, offset not seen over seen
-RISE = 0.5  # of held-out R² by training
+OFFSET_RATIO = 4.0  # the least ratio of the error after T0 without the offset in training to that with it
+RISE = 0.5  # the least rise of held-out R² by training
 
 
 @dataclass(frozen=True)
@@ -39,7 +39,7 @@ class TeacherFinding:
 
 
 def findings_of_every_seed(shown: Sequence[Shown]) -> tuple[TeacherFinding, ...]:
-    """What is said of each seed of the list's experiments, for those experiments that there are."""
+    """Return what is said of each seed, for those experiments of the list that have outcomes."""
     found = {each.experiment.name: each.outcomes for each in shown}
     return (*_carrying(found), *_kept(found), *_identified(found), *_offset(found))
 
@@ -91,7 +91,7 @@ def _offset(found: Mapping[str, Sequence[Outcome]]) -> Iterator[TeacherFinding]:
 
 
 def after_offset(outcome: Outcome) -> float:
-    """The mean loss of the kept positions after T0."""
+    """Return the mean loss over the kept positions after T0."""
     pairs = zip(outcome.errors[0].places, outcome.errors[0].loss, strict=True)
     losses = [loss for place, loss in pairs if place > outcome.config.offset_after]
     return sum(losses) / len(losses)

@@ -1,4 +1,4 @@
-"""The peer of `bench_train.py`: a `transformers.Trainer` as the published training script sets it up."""
+"""What `bench_train.py` compares with: a `transformers.Trainer`, set up as in the published training script."""
 
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -36,9 +36,9 @@ class Dataset(torch.utils.data.IterableDataset[dict[str, list[int]]]):
             for tokens, label, length, places in zip(batch.tokens, labels, used, positions, strict=True):
                 yield {
                     "input_ids": tokens[: length + 1].tolist(),
-                    # The model moves labels by one: the label of a position is what the one before it must say.
+                    # The model shifts labels by one: the label at a position is what the position before predicts.
                     "labels": [IGNORED, *label[:length].tolist()],
-                    # What the last token, which only is a label, is embedded as changes nothing.
+                    # The last token is only a label, so its position changes nothing.
                     "position_ids": [*places[:length].tolist(), int(places[length - 1])],
                 }
             chunk += 1
@@ -54,7 +54,7 @@ def collate(words: Sequence[dict[str, list[int]]]) -> dict[str, torch.Tensor]:
 
 
 class Turns(TrainerCallback):  # type: ignore[misc]
-    """Measures the Trainer's steps, and lets ours have their turn in between."""
+    """Measures the Trainer's steps, and gives this project's trainings their turns in between."""
 
     def __init__(self, ours: Sequence[Callable[[int], None]], steps: int) -> None:
         self.ours, self.steps, self.turns = ours, steps, list[float]()

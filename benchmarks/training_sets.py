@@ -1,7 +1,7 @@
 """What training words, or the optimiser, do to length generalisation: the tables of docs/training.md, from results.
 
-`results/data/` has runs on sets of words and runs that left words out, `results/optimizers/` runs by SGD and Muon;
-`results/grid/` the same runs on fresh words and by AdamW.
+`results/data/` has runs on limited sets of words and runs that left words out, and `results/optimizers/` has runs by
+SGD and Muon. `results/grid/` has the same runs on fresh words and by AdamW.
 """
 
 import sys
@@ -18,12 +18,12 @@ from train.model.left_out import read_left_out
 from train.model.recommended import GRID as GRID_RECIPE
 
 DATA = SHIPPED / "data"
-FAR = 2  # of the ranges: 101-150
+FAR = 2  # the index of the range 101-150
 A_PAIR = "a pair of letters"
 
 
 def cell(runs: Sequence[Result]) -> str:
-    """How many fit, and the mean accuracy at two to three times the training length of those that do."""
+    """Return how many runs fit, and the mean accuracy of these at two to three times the training length."""
     if not runs:
         return "not run"
     fitted = [run for run in runs if run.fitted]
@@ -34,7 +34,7 @@ def cell(runs: Sequence[Result]) -> str:
 
 
 def as_in_the_grid(run: Result) -> TrainConfig:
-    """The run's configuration, but for the choice of its training words and its optimiser."""
+    """Return the run's configuration with the training words and the optimiser of the grid."""
     config = replace(run.config, distinct_words=0, leave_out="")
     if config.optimizer == "adamw":
         return config
@@ -42,21 +42,21 @@ def as_in_the_grid(run: Result) -> TrainConfig:
 
 
 def kind_of(run: Result) -> tuple[int, str, str]:
-    """What is different in the run: the size of its set of words, what it leaves out, its optimiser.
+    """Return what differs in the run: the size of its set of words, what it leaves out, and its optimiser.
 
-    Pairs of letters are one kind: each language has its own.
+    All pairs of letters are one kind, because each language has its own.
     """
     return run.config.distinct_words, A_PAIR if pair_of(run) else run.config.leave_out, run.config.optimizer
 
 
 def pair_of(run: Result) -> str:
-    """The pair of letters that the run leaves out, empty where it leaves out none."""
+    """Return the pair of letters that the run leaves out; empty if it leaves out none."""
     left_out = run.config.leave_out
     return left_out if left_out and read_left_out(left_out).pairs else ""
 
 
 def table(data: Sequence[Result], grid: Sequence[Result]) -> Iterator[str]:
-    """The lines of a Markdown table, a row a task and setting."""
+    """Yield the lines of a Markdown table with a row for each task and setting."""
     kinds = sorted({kind_of(run) for run in data})
     names = [_name(*kind) for kind in kinds]
     yield f"| task | fresh words, AdamW | {' | '.join(names)} |"
@@ -76,7 +76,7 @@ def _name(words: int, left_out: str, optimizer: str) -> str:
 
 
 def main() -> int:
-    """Print the table; 1 where there are no results."""
+    """Print the table; return 1 if there are no results."""
     data = read_results(Path(sys.argv[1]) if len(sys.argv) > 1 else DATA)
     if not data:
         print("no results there", file=sys.stderr)
