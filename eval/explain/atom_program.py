@@ -59,7 +59,7 @@ def program_text(chosen: ChosenConditions, title: str) -> str:
 
 
 def program_of(text: str) -> Program:
-    """The program that a text written here stands for.
+    """The program of a text that was written here.
 
     Raises:
         CraspError: The text is no program, which is a defect of this package.

@@ -14,7 +14,10 @@ CANDIDATE_WORDS, LARGE_LINES = 12, 500  # so many words are tried, and only one 
 
 
 def example_table(task: Task, program: Program) -> Markup | None:
-    """The trace of a short word of the task, one on which many definitions change; None if it has no short word."""
+    """The trace of a short word of the task; None if the task has no short word.
+
+    Of a few such words, it is the one on which the most definitions change.
+    """
     number = CANDIDATE_WORDS if len(program.lines) < LARGE_LINES else 1
     for lengths in SHORT:
         try:

@@ -112,7 +112,7 @@ class AnswerPool:
 def answer_with_exceptions(
     subject: AnswerSubject, *, trained_to: int, most_atoms: int, title: str, seed: int
 ) -> tuple[FoundAnswer, SetAside, str] | None:
-    """The program of the first family that has one which contradicts few words; None if there is none.
+    """The program of the first family that has one which contradicts only few words; None if no family has one.
 
     Args:
         subject: The model, its task, and when the search has to end.

@@ -203,7 +203,15 @@ def _search_families(
 
 
 def first_words(task: Task, trained_to: int, seed: int) -> dict[WordKind, Questions]:
-    """The first words of each kind, which are as short as they can be if there are to be enough of them."""
+    """The words of each kind that are asked about first: the shortest ones that are enough in number.
+
+    They have at most as many letters as the first of FIRST_LENGTHS that gives ENOUGH_FIRST different words.
+
+    Args:
+        task: The task.
+        trained_to: The longest training word; no word is longer.
+        seed: Another seed draws other words.
+    """
     for longest in FIRST_LENGTHS:
         lengths = (1, min(longest, trained_to))
         found = {kind: questions_of(task, kind, lengths, FIRST_WORDS, seed) for kind in WORD_KINDS}

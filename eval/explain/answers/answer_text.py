@@ -40,7 +40,7 @@ DEFINITIONS = (
 
 
 def spelt_set(letters: Sequence[str]) -> str:
-    """The letters as a set, written as a range if they are one."""
+    """The letters as a set in the language's notation, such as {a..e} if they form a range."""
     return f"{{{', '.join(_ranges(letters))}}}"
 
 

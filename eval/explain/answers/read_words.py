@@ -112,7 +112,7 @@ class WordReader:
         self.last[rows] = tokens
 
     def places(self, rows: NDArray[np.int64]) -> AnswerPlaces:
-        """What is known of these words where they are read to now."""
+        """What is known of these words at the positions up to which they have been read."""
         fields: dict[str, Any] = {}
         for name in FIELDS:
             values = getattr(self, name)

@@ -28,7 +28,7 @@ TokenRows = NDArray[np.int64]  # (words, tokens), the begin token first
 
 
 class NothingInsideError(ValueError):
-    """A model has no attention weights that can be had; the message is a sentence that says why."""
+    """The attention weights of a model cannot be obtained; the message is a sentence that says why."""
 
 
 @dataclass(frozen=True)
