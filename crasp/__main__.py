@@ -251,7 +251,7 @@ COMMANDS: dict[str, tuple[Callable[..., None] | str, str]] = {
     "import": ("crasp.importing.command:import_command", "python -m crasp import FILE.cr -o FILE.crasp"),
     "decide": ("crasp.regular.command:decide", "python -m crasp decide --regex '(ab|aabb)*'"),
     "learn": ("eval.learning.command:learn", "python -m crasp learn --regex '(ab)*' --seconds 10"),
-    "list": (list_, "python -m crasp check lib:dyck1"),
+    "list": (list_, "python -m crasp list"),
 }
 
 

@@ -1,10 +1,10 @@
 """Reads and writes decimal integers of any size.
 
-Python refuses by default to convert integers of more than 4,300 digits to or from text at once, so these functions
-convert long ones in halves.
+Python refuses to convert integers of more digits than a limit to or from text at once, so these functions convert long
+ones in halves. The limit is 4,300 digits by default, and a user may set it as low as 640 (`PYTHONINTMAXSTRDIGITS`).
 """
 
-DIGITS = 4000  # digits; Python converts up to 4,300 by default
+DIGITS = 600  # digits that are converted at once; Python always converts up to 640
 
 
 def read_integer(text: str) -> int:
