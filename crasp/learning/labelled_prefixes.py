@@ -114,10 +114,16 @@ def _alphabet(records: Sequence[tuple[str, dict[str, Any]]], given: str | None) 
     if given is not None:
         return _read_alphabet(given.split())
     found: set[str] = set()
+    texts: set[str] = set()  # without white space
     for _, record in records:
         word = record["word"]
-        found |= set(word.split() if isinstance(word, str) and any(map(str.isspace, word)) else word)
+        if isinstance(word, str) and not any(map(str.isspace, word)):
+            texts.add(word)
+        else:
+            found |= set(word.split() if isinstance(word, str) else word)
         found |= {token for entry in record.get("next", []) for token in entry} - {EOS}
+    # Where some token is longer than a character, such a text is one token, as everywhere.
+    found |= texts - {""} if any(len(token) > 1 for token in found) else set("".join(texts))
     if not found:
         raise RefusedError('no word has a letter: expected --alphabet "a b ..."')
     return _read_alphabet(sorted(found, key=_in_order))

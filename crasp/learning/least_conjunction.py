@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from fractions import Fraction
-from itertools import combinations, takewhile
+from itertools import combinations, product, takewhile
 from math import gcd, lcm
 from time import monotonic
 from typing import Any
@@ -21,6 +21,7 @@ from crasp.learning.formula import (
     Always,
     Both,
     CountTerm,
+    Earlier,
     Either,
     LetterIs,
     SmallFormula,
@@ -39,6 +40,9 @@ ROWS_AT_ONCE, FORMS_AT_ONCE = 2_048, 512  # values, and sums of counts, that are
 LEAST_SECONDS = 0.1  # the solver is not asked if less time than this is left
 REACHING: tuple[Relation, ...] = (">=", "<=", "=")
 MOST_GUARDS = 7  # each letter is tried as a guard only up to this many letters
+MOST_COEFFICIENTS = {2: 5, 3: 3}  # the largest coefficient in a sum of the counts of two letters, and of three
+MOST_WEIGHED = {2: 7, 3: 4}  # such sums are compared only up to this many letters
+MOST_PAIRED = 4  # how often one letter follows another is counted only up to this many letters
 
 
 @dataclass(frozen=True)
@@ -226,12 +230,42 @@ def _sums(enumeration: Enumeration, positives: NDArray[np.int64]) -> Iterator[tu
     for i, j, k in combinations(range(min(TRIPLE_COUNTS, len(terms))), 3):
         for b, c in ((1, 1), (1, -1), (-1, 1), (-1, -1)):
             yield ((1, terms[i]), (b, terms[j]), (c, terms[k])), totals[i] + b * totals[j] + c * totals[k]
+    yield from _further_sums(enumeration)
     for factors in potentials(enumeration.points, positives):
         used = tuple((f, CountTerm(LetterIs(number))) for number, f in enumerate(factors) if f)
         if len(used) > 1:
             total = sum((f * count_of(term, enumeration.points) for f, term in used), np.zeros((), np.int64))
             yield used, total
             yield from _reached(enumeration.points, used, int(total[positives[0]]))
+
+
+def _further_sums(enumeration: Enumeration) -> Iterator[tuple[_CountSum, NDArray[np.int64]]]:
+    """Yields sums with coefficients beyond those of G, and sums that count how often one letter follows another."""
+    points, grammar = enumeration.points, enumeration.grammar
+    letters = range(len(points.alphabet) if len(points.alphabet) <= MOST_GUARDS else 0)
+    terms = [CountTerm(LetterIs(number)) for number in letters]
+    totals = [count_of(term, points) for term in terms]
+    for number, most in MOST_COEFFICIENTS.items():
+        for chosen in combinations(letters, number) if len(letters) <= MOST_WEIGHED[number] else ():
+            for factors in weights(number, most):
+                if max(map(abs, factors)) > 1 and (number > 2 or max(map(abs, factors)) > grammar.coefficients):
+                    total = sum((f * totals[k] for f, k in zip(factors, chosen, strict=True)), np.zeros((), np.int64))
+                    yield tuple((f, terms[k]) for f, k in zip(factors, chosen, strict=True)), total
+    if 1 not in grammar.lags or len(letters) > MOST_PAIRED:
+        return
+    pairs = [CountTerm(Both(LetterIs(b), Earlier(LetterIs(a), 1))) for a, b in product(letters, repeat=2)]
+    counts = [count_of(term, points) for term in pairs]
+    for term, count in zip(pairs, counts, strict=True):
+        yield ((1, term),), count
+    for (term, count), (other, less) in combinations(zip([*terms, *pairs], [*totals, *counts], strict=True), 2):
+        for factor in (1, -1) if isinstance(other.body, Both) else ():
+            yield ((1, term), (factor, other)), count + factor * less
+
+
+def weights(number: int, most: int) -> list[tuple[int, ...]]:
+    """Coefficients of a sum, none of them 0 and the first positive, that have no common divisor."""
+    either = [k for k in range(-most, most + 1) if k]
+    return [one for one in product(either, repeat=number) if one[0] > 0 and gcd(*one) == 1]
 
 
 def _reached(points: Points, terms: _CountSum, value: int) -> Iterator[tuple[_CountSum, NDArray[np.int64]]]:

@@ -235,8 +235,9 @@ SideTerms = tuple[tuple[int, CountTerm | None], ...]
 
 def sides(formula: SumComparison) -> tuple[SideTerms, Relation, SideTerms]:
     """The comparison without minus signs: terms with a negative coefficient are moved to the other side."""
-    left: list[tuple[int, CountTerm | None]] = [(factor, count) for factor, count in formula.terms if factor > 0]
-    right: list[tuple[int, CountTerm | None]] = [(-factor, count) for factor, count in formula.terms if factor < 0]
+    terms = _affirmed(formula.terms)
+    left: list[tuple[int, CountTerm | None]] = [(factor, count) for factor, count in terms if factor > 0]
+    right: list[tuple[int, CountTerm | None]] = [(-factor, count) for factor, count in terms if factor < 0]
     if formula.constant:
         (right if formula.constant > 0 else left).append((abs(formula.constant), None))
     relation = formula.relation
@@ -245,3 +246,18 @@ def sides(formula: SumComparison) -> tuple[SideTerms, Relation, SideTerms]:
     if not right and relation == "<=":  # counts are never below 0
         relation = "="
     return tuple(left), relation, tuple(right)
+
+
+def _affirmed(terms: tuple[tuple[int, CountTerm], ...]) -> tuple[tuple[int, CountTerm], ...]:
+    """The same sum with what is counted in place of its complements, where the number of positions cancels out."""
+    spent: dict[int | None, int] = {}
+    for factor, count in terms:
+        if isinstance(count.body, Negated):
+            spent[count.window] = spent.get(count.window, 0) + factor
+    found = []
+    for factor, count in terms:
+        if isinstance(count.body, Negated) and not spent[count.window]:
+            found.append((-factor, CountTerm(count.body.body, count.window)))
+        else:
+            found.append((factor, count))
+    return tuple(found) if len({count for _, count in found}) == len(found) else terms

@@ -212,6 +212,13 @@ def test_words_that_cannot_be_learnt_from_are_refused_by_line(tmp_path, capsys, 
     assert said in capsys.readouterr().err
 
 
+def test_a_text_without_blanks_is_one_token_where_tokens_have_several_letters(tmp_path, capsys) -> None:
+    lines = [{"word": "AND or", "accept": True}, {"word": "AND", "accept": False}, {"word": "", "accept": False}]
+    status, found = record(capsys, "--words", written(tmp_path / "w.jsonl", lines), "--seconds", "2")
+    assert status == 0
+    assert load(found["program"]).alphabet == ("AND", "or")
+
+
 def test_a_line_of_control_characters_is_shown_without_them(tmp_path, capsys) -> None:
     (tmp_path / "w.jsonl").write_bytes(b"\0\x1b[31m\n")
     assert main(["learn", "--words", str(tmp_path / "w.jsonl")]) == 2
