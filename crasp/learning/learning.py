@@ -184,8 +184,10 @@ def _output(
         return {word: confirming.labels[word] for word in confirming.wrong(formula)[:60]} or confirm(formula)
 
     first: tuple[Learnt, Grammar] | None = None
+    stopped: StopReason | None = None
     for number, grammar in enumerate(grammars):
         if first is not None and monotonic() >= end:
+            stopped = "out of time"
             break
         until = monotonic() + (end - monotonic()) * SHARES[number - len(grammars)]
         learnt = search(
@@ -207,8 +209,9 @@ def _output(
         if learnt.broken_off:
             return learnt, grammar
         first = (learnt, grammar) if first is None or smaller_than is not None else first
+        stopped = stopped or learnt.stopped
     assert first is not None
-    return first
+    return replace(first[0], stopped=first[0].stopped or stopped), first[1]
 
 
 def _table(given: LabelledWords, output: str, tables: dict[str, LabelTable]) -> LabelTable:

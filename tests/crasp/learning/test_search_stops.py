@@ -9,8 +9,8 @@ from time import monotonic
 import numpy as np
 import pytest
 
+from crasp.learning import learning, output_search
 from crasp.learning import least_conjunction as covers
-from crasp.learning import output_search
 from crasp.learning.compared_prefixes import points_of
 from crasp.learning.enumeration import Enumeration, GrowthLimits
 from crasp.learning.grammar import Grammar
@@ -45,6 +45,22 @@ def test_what_stopped_the_search_is_said_and_nothing_is_searched_after_it(monkey
     lines = known_of(found)
     assert lines[0].startswith("accept: none up to size 6: no plain formula")
     assert lines[1:] == ["next[a]: none found: no size is excluded.", f"{said}: this is what was known by then."]
+
+
+def test_a_later_family_that_the_time_cut_short_is_said_to_be(monkeypatch) -> None:
+    """The first family is through, so what is excluded is its own; the whole search was not."""
+    searched = learning.search
+
+    def hurried(table, grammar, *, until, **asked):
+        return searched(table, grammar, until=monotonic() if grammar.lags else until, **asked)
+
+    monkeypatch.setattr(learning, "search", hurried)
+    monkeypatch.setattr(output_search, "POOL_SIZES", (3,))
+    found = learn_program(parity(), ("plain", "local"), seconds=20, most=2)
+    assert found.text is None
+    assert found.stopped == "out of time"
+    assert known_of(found)[-1] == "The time was over before the search was through."
+    assert learn_program(parity(), ("plain",), seconds=20, most=2).stopped is None
 
 
 def test_ctrl_c_reaches_python_while_the_solver_runs() -> None:
