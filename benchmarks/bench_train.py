@@ -203,7 +203,8 @@ def run(case: Case, turns: int, directory: Path) -> bool:
     """Measure a case and print it; return whether every ratio that is asked for is reached."""
     task = get_task(case.task)
     shape = {"layers": case.layers, "heads": case.heads, "width": case.width}
-    config = recommended(task, "ape", Choices(**shape, batch_size=64, lr=1e-3, curriculum_steps=0))  # whole words
+    # Without a curriculum, all words are drawn from the whole range of lengths.
+    config = recommended(task, "ape", Choices(**shape, batch_size=64, lr=1e-3, curriculum_steps=0))
     ours = [Ours(task, config, way) for way in case.ways]
     stock = stock_model(task, config, directory)
     print(f"\n{case.task}, {case.layers} layers, {case.heads} heads, width {case.width}, 64 words a step")

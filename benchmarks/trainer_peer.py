@@ -20,7 +20,7 @@ IGNORED = -100  # the label of a position that is not judged
 
 
 class Dataset(torch.utils.data.IterableDataset[dict[str, list[int]]]):
-    """The words that our seed 0 trains on, one at a time, as the published script's data set yields them."""
+    """The words that this project's training with seed 0 reads, as the published script's data set yields them."""
 
     def __init__(self, task: Task, config: TrainConfig) -> None:
         self.task, self.config = task, config

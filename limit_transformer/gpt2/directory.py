@@ -202,6 +202,11 @@ def write_gpt2(
 def weights_of(machine: LimitTransformer, *, max_length: int | None, dtype: str | None) -> Weights:
     """Return the weights of a machine's plan.
 
+    Args:
+        machine: The machine.
+        max_length: The number of letters; None as for `plan_gpt2`.
+        dtype: The type of the numbers; None as for `plan_gpt2`.
+
     Raises:
         Gpt2Error: `plan_gpt2` raises it, or an output is not a token of the vocabulary, or a letter is a special token.
     """

@@ -112,7 +112,7 @@ class MachineParts:
     layers: tuple[LayerParts, ...]
     letters: tuple[
         IntegerTerms, ...
-    ]  # each coordinate's embedding: (letter, value), the begin marker as the last letter
+    ]  # the embedding of each coordinate as (letter, value); the begin marker is the last letter
 
 
 def parts_of(machine: LimitTransformer) -> MachineParts:

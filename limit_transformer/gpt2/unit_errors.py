@@ -145,7 +145,14 @@ def _near(columns: Columns, masses: Masses, least: float, most: float, constant:
 
 
 def constant_error(columns: Columns, form: UnitArgument, masses: Masses, end: int) -> float:
-    """Return the part of the error that does not depend on counts, with the guards at that end of their range."""
+    """Return the part of a comparison's error that does not depend on counts.
+
+    Args:
+        columns: The errors so far.
+        form: The unit's argument.
+        masses: Its masses.
+        end: Where the guards are in their range: 1 at its greatest value, -1 at its least, 0 anywhere.
+    """
     shares = sum(abs(weight) * columns.size[k] for k, weight in form.shares)
     noise = columns.noise(form.terms, form.bias) - (len(form.terms) + 8) * columns.unit * shares
     return masses.constant + columns.tokens * (columns.dirt(form.gates, end) + noise)

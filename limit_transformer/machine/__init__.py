@@ -1,1 +1,1 @@
-"""The idealised machine, exact: weights, attention, runs, serialisation."""
+"""The idealised machine in exact arithmetic: its weights, its attention, its runs, and its form as plain data."""

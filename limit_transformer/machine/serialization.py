@@ -32,7 +32,9 @@ def read_machine_data(data: Mapping[str, Data]) -> LimitTransformer:
     """Return the machine that `machine_data` made the data of.
 
     Raises:
-        ValueError, KeyError, TypeError: `machine_data` did not make the data.
+        KeyError: A part of the data is missing.
+        TypeError: A part is of another type than `machine_data` writes.
+        ValueError: The parts do not make a machine.
     """
     return LimitTransformer(
         _texts(data["alphabet"]),

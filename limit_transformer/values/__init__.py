@@ -1,1 +1,1 @@
-"""What coordinates and units can hold, for all words, lengths and offsets."""
+"""What coordinates and units of a machine can hold, for all words, lengths and offsets."""

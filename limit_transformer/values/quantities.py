@@ -105,9 +105,9 @@ class Margin:
 
 
 class Parts(NamedTuple):
-    """A combination by its parts: integer + (sum of shares + reciprocal)/s + something of size `error` + a real.
+    """A combination split into its parts: integer + (sum of shares + reciprocal)/s + a bounded error + a real number.
 
-    `real` is the least and the greatest value of the last part.
+    `error` bounds the size of the third part, and `real` is the least and the greatest value of the last one.
     """
 
     integer: Affine

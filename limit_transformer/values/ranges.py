@@ -71,7 +71,10 @@ class LayerValues:
 
 @dataclass(frozen=True, slots=True)
 class MachineValues:
-    """What is known of a machine: the stream after the embedding, the layers, and each output's logit, as of a step."""
+    """What is known of a machine: the stream after the embedding, the layers, and the outputs.
+
+    An output's logit counts as the argument of a step, because its sign is the answer.
+    """
 
     embedding: tuple[Value, ...]
     layers: tuple[LayerValues, ...]

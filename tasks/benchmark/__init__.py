@@ -1,1 +1,1 @@
-"""The tasks of the benchmark, one module a kind; their labels stand beside the programs' on purpose."""
+"""The tasks of the benchmark, a module for each kind; their labels are independent of the programs on purpose."""

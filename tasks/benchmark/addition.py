@@ -91,7 +91,7 @@ def _added_up(words: NDArray[np.uint8], lengths: NDArray[np.int64], left: NDArra
     """
     longest, rows = words.shape[1], np.arange(len(lengths))
     right = lengths - 2 - left
-    words[rows, 0] |= left > 1  # a number of more bits than one begins with 1
+    words[rows, 0] |= left > 1  # a number of several bits begins with 1
     words[rows, left + 1] |= right > 1
     width = LIMB_BITS * (1 + longest // LIMB_BITS)  # room for every sum
     x = _shifted(_limbs(words, width), width - left)

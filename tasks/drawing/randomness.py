@@ -11,9 +11,15 @@ from numpy.typing import NDArray
 
 
 def generator(task: str, split: str, lengths: tuple[int, int], seed: int) -> np.random.Generator:
-    """Return the generator named `task/split/lengths/seed`.
+    """Return the generator that a task, a split, a range of lengths and a seed name.
 
     Equal names give equal words, and generators of different names share no randomness.
+
+    Args:
+        task: The name of the task.
+        split: The name of the split, without a slash.
+        lengths: The shortest and the longest length.
+        seed: Part of the name, which tells repetitions apart.
 
     Raises:
         ValueError: The name of the split has a slash.
@@ -55,6 +61,11 @@ def permutations(rng: np.random.Generator, sizes: NDArray[np.int64], width: int)
     The columns after these hold the rest of 0..width-1. The order of any two numbers is uniform up to 2**-23 for at
     most 256 columns, and up to 2**-47 for more, since their random keys are seldom equal.
 
+    Args:
+        rng: The source of randomness.
+        sizes: (rows,) The size of each row, at most `width`.
+        width: The number of columns.
+
     Raises:
         ValueError: `width` is above 2**16.
     """
@@ -67,9 +78,15 @@ def permutations(rng: np.random.Generator, sizes: NDArray[np.int64], width: int)
 def subsets(
     rng: np.random.Generator, sizes: NDArray[np.int64], numbers: NDArray[np.int64], width: int
 ) -> NDArray[np.bool_]:
-    """Return for each row a random set of `numbers` of its first `sizes` columns.  (rows, width)
+    """Return for each row a random set of its first columns, as a mask.  (rows, width)
 
-    All such sets are as evenly likely as in `permutations`.
+    All sets are as evenly likely as in `permutations`.
+
+    Args:
+        rng: The source of randomness.
+        sizes: (rows,) From how many first columns each row draws.
+        numbers: (rows,) How many of these columns are drawn.
+        width: The number of columns.
     """
     keys, _ = _keys(rng, sizes, width)
     ranked = np.sort(keys, axis=1)

@@ -11,6 +11,12 @@ def sorted_draws(rng: np.random.Generator, sizes: NDArray[np.int64], width: int,
 
     Every set of that size is equally likely. Columns past a set's size hold 0.
 
+    Args:
+        rng: The source of randomness.
+        sizes: (sizes,) How many numbers each row draws.
+        width: The number of columns.
+        largest: How many numbers there are to draw from.
+
     Raises:
         ValueError: A size is above `largest` or `width`.
     """

@@ -18,7 +18,7 @@ from tasks.drawing.randomness import integers_below
 
 SOURCE = "Izzo, Nichani, Lee 2026 (arXiv 2510.27015), section 4"
 BITS = ("0", "1")
-DATA_VERSION = 1  # part of the identity of every run on these functions
+DATA_VERSION = 1  # part of the identity of every run; raised when the same name and seed give other words
 
 FunctionValues: TypeAlias = NDArray[np.float64]
 LetterNames: TypeAlias = tuple[str, ...]

@@ -1,1 +1,1 @@
-"""Words on paper and on disk: batches, cards, datasets, reports."""
+"""How tasks and words are written out: cards, datasets, packs for lm-evaluation-harness, and reports for people."""

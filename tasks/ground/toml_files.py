@@ -24,7 +24,7 @@ def read_toml(path: Path) -> dict[str, Any]:
         return tomllib.loads(text)
     except RecursionError:
         raise LoadError(f"{path}: is nested too deeply to be read") from None
-    except ValueError as error:  # of TOML, of UTF-8, or of numbers with too many digits
+    except ValueError as error:  # raised for bad TOML, bad UTF-8, or numbers with too many digits
         raise LoadError(f"{path}: no TOML: {why_unreadable(error)}") from None
 
 

@@ -1,1 +1,1 @@
-"""Any language as a task: automata, labels, samplers."""
+"""Languages as tasks: their automata, their labels, and their samplers."""

@@ -82,6 +82,12 @@ def sorted_in_blocks(rng: np.random.Generator, words: Letters, lengths: Lengths,
     """Return each word cut into blocks of one size, with the letters of each block sorted.  (words, longest)
 
     The size, from 2 letters to the whole word, and the order of the letters are drawn for each word.
+
+    Args:
+        rng: The source of randomness.
+        words: (words, longest) The words.
+        lengths: (words,) Their lengths.
+        letters: The size of the alphabet.
     """
     size = np.floor(2 * (np.maximum(lengths, 2) / 2) ** rng.random(len(lengths))).astype(np.int64)
     letter = rng.random((len(lengths), letters)).argsort(axis=1).astype(np.int16)  # (words, letters), by rank
@@ -98,7 +104,14 @@ def sorted_in_blocks(rng: np.random.Generator, words: Letters, lengths: Lengths,
 
 
 def turned(words: Letters, lengths: Lengths, first: NDArray[np.int64], letters: int) -> Letters:
-    """Return each word rotated so that it begins at its letter number `first`.  (words, longest)"""
+    """Return each word rotated so that it begins at its letter number `first`.  (words, longest)
+
+    Args:
+        words: (words, longest) The words.
+        lengths: (words,) Their lengths.
+        first: (words,) The number of the letter, from 0.
+        letters: The size of the alphabet.
+    """
     places = (np.arange(words.shape[1]) + first[:, None]) % np.maximum(lengths, 1)[:, None]
     places += words.shape[1] * np.arange(len(words))[:, None]
     return filled_up(words.take(places), lengths, pad_letter(letters))

@@ -184,7 +184,13 @@ def routes_to(table: Table, target: int) -> Routes:
 
 
 def completable(table: Table, accepting: NDArray[np.bool_], longest: int) -> NDArray[np.bool_]:
-    """Return whether exactly so many letters can lead from each state to acceptance.  (letters 0..longest, states)"""
+    """Return whether exactly so many letters can lead from each state to acceptance.  (longest + 1, states)
+
+    Args:
+        table: The successors.
+        accepting: (states,) Whether a word may end in the state.
+        longest: The greatest number of letters.
+    """
     can = np.zeros((longest + 1, len(table)), dtype=np.bool_)
     can[0] = accepting
     for letters in range(1, longest + 1):

@@ -107,7 +107,7 @@ class _Tables:
         return sticky.walks, sticky_rows(rng, sticky, lengths), longest
 
     def blank(self, lengths: Lengths) -> Letters:
-        """Rows of `<pad>` for words of these lengths."""
+        """Return rows of `<pad>` with room for words of these lengths."""
         pad = pad_letter(len(self.members().alphabet))
         return np.full((len(lengths), int(lengths.max(initial=0))), pad, dtype=np.int16)
 

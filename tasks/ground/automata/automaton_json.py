@@ -43,7 +43,7 @@ def read_automaton_json(text: str, name: str) -> tuple[Graph, tuple[str, ...] | 
         raise LanguageError(render(Source(name, text), (Problem(place, f"expected JSON: {error.msg}"),))) from None
     except RecursionError:
         raise LanguageError(f"{name}: expected an automaton, found JSON that is nested too deeply") from None
-    except ValueError as error:  # of numbers with too many digits
+    except ValueError as error:  # raised for numbers with too many digits
         raise LanguageError(f"{name}: expected JSON: {error}") from None
     try:
         _refuse_twice(data)
