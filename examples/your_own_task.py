@@ -15,17 +15,20 @@ print(f"{REGEX} with positional encodings: {prediction.verdict} ({prediction.sta
 
 
 class SaysEveryWord:
-    """A model of your own: any object with these names can be measured."""
+    """A model of your own; any object with these names can be measured."""
 
     name, trained_to = "accepts every word", 50
 
     def right_at(self, task: Task, batch: Batch) -> NDArray[np.bool_]:
-        """Whether each position is right, or not judged, (words, positions): here `accept`, then `<eos>`."""
+        """Return whether each position is right or not judged (words, positions).
+
+        This model says `accept`, then `<eos>`.
+        """
         said = np.where(batch.targets == task.vocabulary.index("<eos>"), batch.targets, task.vocabulary.index("accept"))
         return (said == batch.targets) | ~batch.judged
 
     def right(self, task: Task, batch: Batch) -> NDArray[np.bool_]:
-        """Whether every judged position of each word is right, (words,)."""
+        """Return whether every judged position of each word is right (words,)."""
         return np.asarray(self.right_at(task, batch).all(axis=1))
 
 

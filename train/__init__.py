@@ -1,4 +1,4 @@
-"""Small transformers, trained fast: GPT-2 arithmetic with a leading model axis."""
+"""Training of small transformers: GPT-2's arithmetic with a leading model axis, so that several are trained at once."""
 
 from typing import TYPE_CHECKING
 

@@ -13,7 +13,7 @@ def terms_command(
     as_json: AsJson = False,
 ) -> None:
     """Print every term of the regulariser R(T) of arXiv 2410.02140, computed from the sizes of the weights."""
-    from limit_transformer.norms.trained_model import WeightsError, read_weights, trained_terms  # numpy
+    from limit_transformer.norms.trained_model import WeightsError, read_weights, trained_terms  # imports numpy
 
     try:
         terms = trained_terms(read_weights(model)).as_dict()

@@ -17,7 +17,7 @@ POSITION_FIELDS = ("max_position_embeddings", "n_positions", "max_seq_len", "seq
 DROPPED = re.compile(r".*(dropout|pdrop|layerdrop|_drop)(_rate|_prob|_p)?")
 NUMBER_FIELDS = ("dtype", "torch_dtype")
 ATTENTION_FIELDS = ("attn_implementation", "_attn_implementation", "_attn_implementation_internal")
-LONGEST_MODULE_BYTES = 4 * 1024 * 1024  # bytes of a file of Python
+LONGEST_MODULE_BYTES = 4 * 1024 * 1024  # the largest file of Python that is read
 
 
 class ArchitectureError(ValueError):
