@@ -8,6 +8,7 @@ from typing import Final, Literal, TypeAlias
 
 from eval.board.fitted_runs import (
     FAR_TIMES,
+    FIRST_RUNS,
     Measured,
     OldMeasured,
     cell_of,
@@ -245,9 +246,10 @@ def _prediction(
 
 
 def _one_rung_each(rows: Sequence[Row]) -> tuple[Row, ...]:
-    """Of the rows that differ only in the training length, the one with the longest length that a run fits.
+    """Of the rows that differ only in the training length, the one with the longest length that five runs fit.
 
-    If no run fits, it is the longest length that was run. Nothing but the training lengths decides this.
+    If no length has five fitted runs, it is the longest that a run fits, and if no run fits, the longest that was run.
+    Accuracy on longer words does not decide this.
     """
     ladders: dict[object, list[Row]] = {}
     for row in rows:
@@ -258,7 +260,8 @@ def _one_rung_each(rows: Sequence[Row]) -> tuple[Row, ...]:
         if len({row.train_length for row in rungs}) < len(rungs):  # these cells differ in their number of positions
             found += together
             continue
-        shown = next((row for row in rungs if row.fitted), next((row for row in rungs if row.results), rungs[0]))
+        shown = next((row for least in (FIRST_RUNS, 1) for row in rungs if row.fitted >= least), None)
+        shown = shown or next((row for row in rungs if row.results), rungs[0])
         others = (row for row in rungs if row is not shown and row.results)
         found.append(replace(shown, tried=tuple(map(_rung, others))))
     return tuple(found)

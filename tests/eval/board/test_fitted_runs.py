@@ -125,6 +125,17 @@ def test_a_row_is_of_the_longest_training_length_that_a_run_fits_and_names_the_o
     assert "to 50: 0 of 2 fit" in task_part("parity", [row])
 
 
+def test_a_length_that_five_runs_fit_goes_before_a_longer_one_that_fewer_fit_whatever_longer_words_say() -> None:
+    wanted = [(rung(length), tuple(range(5))) for length in (50, 20, 12)]
+    made = [counted(rung(50), 0, RIGHT), counted(rung(50), 1, UNFIT)]
+    for far in (RIGHT, WRONG):
+        five = [counted(rung(length), seed, far) for length in (20, 12) for seed in range(5)]
+        (row,) = build_rows(wanted, made + five)
+        assert (row.train_length, row.fitted, [each.train_length for each in row.tried]) == (20, 5, [50, 12])
+    (row,) = build_rows(wanted, made + five[:4])
+    assert (row.train_length, row.fitted) == (50, 1)
+
+
 def test_where_no_run_fits_the_row_is_of_the_longest_length_that_was_tried() -> None:
     wanted = [(rung(length), (0,)) for length in (50, 20, 12)]
     (row,) = build_rows(wanted, [counted(rung(length), 0, UNFIT) for length in (20, 12)])
