@@ -65,7 +65,7 @@ class Row:
 
     `wanted` are its configurations in the order of `order_of`, with their seeds. `results` are those of the wanted runs
     that exist, in the same order, all on words of one version of the data. `tried` are the runs of the same cell with
-    other training lengths, the longest first; the row is about the longest training length that a run fits.
+    other training lengths, the longest first.
     """
 
     prediction: Prediction

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from limit_transformer.reading.gpt2_forward import AttentionRounding, Gpt2Model, forward
-from limit_transformer.reading.nearest_machine import BlockReading, HeadReading, Ids, LimitReading
+from limit_transformer.reading.nearest_machine import HEARD_SHARE, BlockReading, HeadReading, Ids, LimitReading
 
 AnswerForm: TypeAlias = Literal["sets", "greatest"]  # the tokens with a logit above 0, or the one with the greatest
 MOST_BITS = 16
@@ -58,7 +58,7 @@ class ReadModel:
         period = self.reading.nearest.period
         yield (
             "PERIODIC: no feed-forward layer reads the positions."
-            if not any(block.position_share >= 1e-3 for block in self.reading.blocks)
+            if not any(block.position_share >= HEARD_SHARE for block in self.reading.blocks)
             else f"PERIODIC: the nearest machine's positions have period {period}."
         )
         for number, block in enumerate(self.reading.blocks, 1):
@@ -137,7 +137,7 @@ def head_in_words(head: HeadReading) -> str:
 def _feed_forward_in_words(block: BlockReading) -> str:
     fit = block.feed_forward
     heard = f"positions are {block.position_share:.2%} of the variance of what it reads"
-    if block.position_share < 1e-3:
+    if block.position_share < HEARD_SHARE:
         return f"{heard}."
     return f"{heard}; period {fit.period} explains {fit.share:.1%} of that."
 
