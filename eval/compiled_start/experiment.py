@@ -86,7 +86,7 @@ def _compile(task: str, pe: Encoding, directory: Path) -> None:
 def trained_record(task: str, pe: Encoding, ledger: Ledger) -> StartRecord | None:
     """Return the record of the first fitted run of the task in the ledger, smallest model first.
 
-    None if there is none.
+    The result is None if there is no such run.
     """
     found = [
         each

@@ -39,7 +39,7 @@ def compiled_start_section(sources: Sources) -> Section | None:
 def _chart(records: Sequence[StartRecord]) -> Markup | None:
     """Return the loss by step from the compiled weights without noise, with a line for each task.
 
-    None if there is none.
+    The result is None if there is nothing to draw.
     """
     series = []
     for task in dict.fromkeys(record.task for record in records):

@@ -201,7 +201,7 @@ def _language_of_task(arguments: dict[str, Any]) -> dict[str, Any]:
 def _task_of_program(arguments: dict[str, Any]) -> object:
     """Return the task whose labels are the program's, for a command without an option `--program`.
 
-    None without a program.
+    The result is None if no program is given.
     """
     program = arguments["program"]
     if program is None:

@@ -92,7 +92,7 @@ def _scores(rows: Sequence[Row], differ: frozenset[str]) -> list[tuple[str, ...]
 def _said(found: Headline) -> tuple[str, str]:
     """Return the share that is as predicted, and the balanced accuracy, each with its interval.
 
-    Dashes without a verdict.
+    Both are dashes if no cell has a verdict.
     """
     if not found.judged:
         return "–", "–"

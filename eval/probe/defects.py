@@ -161,7 +161,7 @@ def _changes(model: Trainable, architecture: ArchitectureSpec, words: Tensor) ->
 def _sudden_end(changes: list[float]) -> int | None:
     """Return the place from which on all changes are much smaller, after changes that were alike.
 
-    None if there is none.
+    The result is None if there is no such place.
     """
     floor = 1e-12 + UNSEEN_SHARE * max(changes)
     for end in range(3, len(changes) - 3):

@@ -84,7 +84,7 @@ def probe(
 def family_of(model: Trainable) -> ArchitectureFamily:
     """Return the kind of architecture, from a stock class's type or the layers of a user's module.
 
-    "unknown" if unclear.
+    The result is "unknown" if these do not show it.
     """
     config: Any = getattr(model.module, "config", None)
     kind = getattr(config, "model_type", None)

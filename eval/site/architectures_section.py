@@ -13,7 +13,7 @@ from tasks.ground.html import render
 def architectures_section(sources: Sources) -> Section | None:
     """Return the section, with a row for each capability and a column for each architecture.
 
-    None if there are no cards.
+    The result is None if there are no cards.
     """
     cards = reference_cards(SHIPPED if sources.results is None else sources.results / SHIPPED.name)
     if not cards:

@@ -46,7 +46,7 @@ def task_of_result(result: Result) -> Task | None:
 def task_of_origin(origin: Origin) -> Task | None:
     """Return the task that was given by this origin.
 
-    None if it cannot be made again, for example by another version.
+    The result is None if the task cannot be made again, for example because another version read it.
     """
     try:
         if origin.kind == "program":

@@ -1,6 +1,6 @@
 """Accuracy as counts of words that are wholly right, by range of lengths, by length and by stratum.
 
-Imports no torch.
+This module imports no torch.
 """
 
 from dataclasses import dataclass, replace
@@ -44,7 +44,7 @@ class BinAccuracy:
     def worst_stratum(self) -> tuple[str, int, int] | None:
         """(name, correct, total) of the stratum with the smallest share of right words.
 
-        None where words have no strata.
+        It is None if the words have no strata.
         """
         return min(self.strata, key=lambda each: each[1] / each[2], default=None)
 
@@ -52,7 +52,7 @@ class BinAccuracy:
     def first_wrong_length(self) -> int | None:
         """The smallest length with a word that is not wholly right.
 
-        None if all are right, or lengths were not counted.
+        It is None if all words are right, or if lengths were not counted.
         """
         return next((length for length, correct, total in self.by_length if correct < total), None)
 

@@ -127,7 +127,7 @@ def _search(ask: LengthProbe, holds: Criterion, start: int, limit: int) -> None:
 def _unbroken(tried: Mapping[int, BinAccuracy], holds: Criterion) -> int:
     """Return the longest length that satisfies the criterion together with every shorter one that was tried.
 
-    0 if none does.
+    The result is 0 if there is no such length.
     """
     best = 0
     for length in sorted(tried):
