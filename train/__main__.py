@@ -68,7 +68,8 @@ def train(
         bool,
         typer.Option(
             "--compile",
-            help="Compile the training step first; this pays for long trainings of models of width 16 or 32.",
+            help="Compile the training step first; this pays for long trainings of models of width 16 or 32. "
+            "A step with dropout is not compiled.",
         ),
     ] = False,
     out: Annotated[

@@ -97,6 +97,8 @@ def _line(result: Result, directory: Path, words: int) -> dict[str, Any]:
         "regularizer": result.config.regularizer,
         "size": f"{model.layers}x{model.heads}x{model.width}",
         "seed": result.seed,
+        "lr": result.config.lr,
+        "train_length": result.config.train_length,
         "words": words,
         **_read_record(found),
         "accuracy": {

@@ -52,13 +52,19 @@ def reading_section(sources: Sources) -> Section | None:
 
 
 def _key_of(result: Result) -> tuple[Any, ...]:
+    """What identifies a run in an exported line."""
     config, model = result.config, result.config.model
     size = f"{model.layers}x{model.heads}x{model.width}"
     return result.task, model.pe, size, result.seed, config.regularizer, config.lr, config.train_length
 
 
 def _key(line: Mapping[str, Any]) -> tuple[Any, ...]:
-    return line["task"], line["pe"], line["size"], line["seed"], line["regularizer"], line.get("lr", 1e-3), 50
+    """What `_key_of` gives for the run of an exported line.
+
+    Lines that lack the rate or the training length were made with 1e-3 and 50.
+    """
+    rate, length = line.get("lr", 1e-3), line.get("train_length", 50)
+    return line["task"], line["pe"], line["size"], line["seed"], line["regularizer"], rate, length
 
 
 def _row(line: Mapping[str, Any], result: Result | None) -> list[str]:

@@ -75,10 +75,13 @@ class Slopes:
     """Computes the losses and gradients of a task's models."""
 
     def __init__(self, task: Task, config: TrainConfig, *, compiled: bool = False) -> None:
-        """If `compiled`, results are the same up to rounding; the first step takes long, and the others are faster."""
+        """If `compiled`, results are the same up to rounding; the first step takes long, and the others are faster.
+
+        A step with dropout is never compiled.
+        """
         self.task, self.config = task, config
         self.losses = self._losses
-        if compiled:
+        if compiled and not config.dropout:
             torch.compiler.reset()  # earlier trainings' compilations would count against the limit of one function
             self.losses = torch.compile(self._losses, dynamic=True)
 

@@ -39,7 +39,9 @@ def sweep(
     device: Annotated[
         Device, typer.Option(help="Device to train on; several workers share one CUDA device.")
     ] = Device.CPU,
-    compiled: Annotated[bool, typer.Option("--compile", help="Compile each training's step first.")] = False,
+    compiled: Annotated[
+        bool, typer.Option("--compile", help="Compile each training's step first, unless it has dropout.")
+    ] = False,
     ray: Annotated[
         str | None, typer.Option(metavar="ADDRESS", help="Train on this Ray cluster: HOST:PORT, or auto.")
     ] = None,

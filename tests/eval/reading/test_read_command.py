@@ -11,7 +11,7 @@ from eval.__main__ import main
 from eval.page.page_frame import Sources
 from eval.reading.read_command import _ranges
 from eval.reading.read_runs import READ_RUNS, kept_lines
-from eval.reading.section import reading_section
+from eval.reading.section import _key, _key_of, reading_section
 from tasks.registry import get_task
 from tests.eval.synthetic import counted
 from train.ledger import SHIPPED
@@ -67,7 +67,8 @@ def test_the_fitted_runs_of_a_ledger_are_read_once_and_shown_by_encoding(
     ledger, task = Ledger(tmp_path / "runs"), get_task("tomita1")
     for pe, right in (("ape", (1.0, 1.0, 1.0)), ("nope", (1.0, 0.5, 0.0)), ("nope", (0.1, 0.1, 0.1))):
         seed = int(right[0] < 1)
-        config = recommended("tomita1", pe, Choices(protocol="grid", layers=1, heads=1, width=16))
+        rate = 3e-3 if pe == "ape" else None  # rates differ, and a line has to find its own run
+        config = recommended("tomita1", pe, Choices(protocol="grid", layers=1, heads=1, width=16, lr=rate))
         model = Model(config.model, initial_weights(task, config, seed), task.vocabulary)
         ledger.record(counted(config, seed, right), partial(write_model, model=model, extra={}))
     out = tmp_path / "reading.jsonl"
@@ -79,6 +80,8 @@ def test_the_fitted_runs_of_a_ledger_are_read_once_and_shown_by_encoding(
     lines = [json.loads(line) for line in out.read_text(encoding="utf-8").splitlines()]
     assert [(line["pe"], line["seed"]) for line in lines] == [("ape", 0), ("nope", 0)]  # the third did not fit
     assert all(len(line["accuracy"]["101-150"]) == 7 for line in lines)
+    assert [line["lr"] for line in lines] == [3e-3, 1e-3]
+    assert {_key(line) for line in lines} <= {_key_of(result) for result in ledger.results() if result.fitted}
     before = out.read_bytes()
     assert main([*asked, "--runs", str(tmp_path / "runs")]) == 0
     assert out.read_bytes() == before
