@@ -236,7 +236,8 @@ def _chosen_conditions(
     inside = fit.inside
     live = inside & (fit.masks != DEAD)
     ends = live & (fit.masks >> len(alphabet) & 1 == 1)
-    found_atoms = atoms_of(AtomSource(alphabet, fit.words, live, ends), family)
+    outputs = tuple(live & (fit.masks >> bit & 1 == 1) for bit in range(len(alphabet) + 1))
+    found_atoms = atoms_of(AtomSource(alphabet, fit.words, live, ends, outputs), family)
     atoms = found_atoms.atoms
     effort.add(MADE_LOOKS * len(atoms))
     cut = f"; there are too many {', '.join(found_atoms.cut)} to try all" if found_atoms.cut else ""

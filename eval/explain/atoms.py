@@ -8,6 +8,7 @@ by, plus 1 if its constant is not 0.
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import combinations, islice, pairwise, product
+from math import gcd
 from typing import Literal, TypeAlias
 
 import numpy as np
@@ -27,6 +28,9 @@ MOST_LEVELS = 14  # if a sum takes at most so many values, it is compared with e
 MODULI = (2, 3, 4)
 LAGS = (1, 2)
 MOST_FACTOR, MOST_EQUAL_SUMS = 9, 6  # largest coefficient and number of the sums that are the same at all ends of words
+MOST_WEIGHT = 5  # the largest coefficient in a sum that is chosen for what it tells of an output
+MOST_WEIGHED = 4  # up to this many letters such sums are tried, and factors are compared with each other
+WEIGHTS = [(a, b) for a, b in product(range(1, MOST_WEIGHT + 1), repeat=2) if gcd(a, b) == 1]
 MADE_LOOKS = 50  # computing the values of an atom counts as so many looks at atoms
 MOST_SUMS = 700  # sums of counts, the cheap ones first
 MOST_VALUES = 200_000_000  # values of all atoms of one kind, a byte each: triples of a large alphabet exceed the memory
@@ -62,13 +66,15 @@ class AtomSource:
     """The words on which atoms are evaluated, and flags of their prefixes, (words, positions).
 
     `live` are the prefixes at which the values of a sum are collected, to be compared with. `ends` are the prefixes
-    where a word may end: a sum that has the same value at all of them gives further atoms.
+    where a word may end: a sum that has the same value at all of them gives further atoms. `outputs` are, for each
+    token, the live prefixes after which it is allowed: the sums that tell most of them give further atoms too.
     """
 
     alphabet: tuple[str, ...]
     words: Words
     live: Flags
     ends: Flags | None = None
+    outputs: tuple[Flags, ...] = ()
 
     @property
     def letters(self) -> tuple[Atom, ...]:
@@ -130,6 +136,7 @@ def atoms_of(source: AtomSource, family: AtomFamily) -> FoundAtoms:
         return some[:most]
 
     sums = take("sums", _sums(source, letters))
+    take("bounds", _telling_sums(source, letters))
     take("events", _events(letters, sums))
     if "local" in family:
         take("factors", _lags(letters))
@@ -162,6 +169,42 @@ def _sums(source: AtomSource, letters: tuple[Atom, ...]) -> Iterator[Atom]:
             if len(levels) > 2:
                 above, below = _sides(text, constant, single=len(used) == 1)
                 yield Atom(above, below, cost, values > constant)
+
+
+def _telling_sums(source: AtomSource, letters: tuple[Atom, ...]) -> Iterator[Atom]:
+    """Counts and sums of two of them against the bound past which an output is never, or always, allowed.
+
+    Of each kind it is the sum that tells most prefixes apart, whatever its bound. Coefficients go up to MOST_WEIGHT.
+    """
+    if not source.outputs or len(letters) > MOST_WEIGHED:
+        return
+    counts = np.array([counted(letter.values)[source.live] for letter in letters], dtype=np.int32)  # (letters, points)
+    rows: list[tuple[tuple[int, int], ...]] = [((1, k),) for k in range(len(letters))]
+    for k, other in combinations(range(len(letters)), 2):
+        rows += [((a, k), (sign * b, other)) for a, b in WEIGHTS for sign in (-1, 1)]
+    rows.sort(key=lambda row: sum(1 + abs(c) for c, _ in row))
+    sums = np.array([sum(c * counts[k] for c, k in row) for row in rows])
+    told: set[tuple[tuple[tuple[int, int], ...], int]] = set()
+    for allowed in source.outputs:
+        for wanted in (allowed[source.live], ~allowed[source.live]):
+            if not wanted.any() or wanted.all():
+                continue
+            least, greatest = sums[:, wanted].min(axis=1), sums[:, wanted].max(axis=1)
+            for bounds, excluded in ((least - 1, sums < least[:, None]), (greatest, sums > greatest[:, None])):
+                times = excluded.sum(axis=1)
+                best = int(times.argmax())
+                if times[best]:
+                    told.add((rows[best], int(bounds[best])))
+    chosen = {row for row, _ in told}
+    for number, row in enumerate(rows):  # what is past all live prefixes says that one is dead
+        if row in chosen:
+            told |= {(row, int(sums[number].min()) - 1), (row, int(sums[number].max()))}
+    for row, bound in sorted(told):
+        text = _sum_text([(c, f"number[{spell_token(source.alphabet[k])}]({HERE})") for c, k in row])
+        values = sum((c * counted(letters[k].values) for c, k in row), start=np.zeros((), np.int64))
+        above, below = _sides(text, bound, single=len(row) == 1)
+        atom = Atom(above, below, 1 + sum(1 + abs(c) for c, _ in row) + (bound != 0), values > bound)
+        yield from (atom, ever(atom), ever(atom, negated=True))
 
 
 def _same_at_ends(source: AtomSource, counts: list[LetterCounts]) -> list[tuple[int, ...]]:
@@ -265,9 +308,22 @@ def _lags(letters: tuple[Atom, ...]) -> Iterator[Atom]:
         text = f"#[{THERE} <= {HERE}] {inwards(pair)}"
         yield from (Atom(f"{text} > {c}", f"{text} <= {c}", pair.size + 3, times > c) for c in (1, 2))
         yield from (Atom(f"{text} = {c}", f"{text} != {c}", pair.size + 3, times == c) for c in (1, 2))
+    if len(letters) <= MOST_WEIGHED:
+        yield from _factor_differences(pairs)
     for pair, k in product(pairs, range(len(letters))):
         triple = both(pair, back[k, 2])
         yield from (triple, ever(triple))
+
+
+def _factor_differences(pairs: list[Atom]) -> Iterator[Atom]:
+    """Of two factors of two letters, whether one has occurred more often than the other, or both equally often."""
+    for one, other in combinations(pairs, 2):
+        less = counted(one.values) - counted(other.values)
+        text = " - ".join(f"#[{THERE} <= {HERE}] {inwards(pair)}" for pair in (one, other))
+        size = 3 + one.size + other.size
+        yield Atom(f"{text} = 0", f"{text} != 0", size, less == 0)
+        yield Atom(f"{text} > 0", f"{text} <= 0", size, less > 0)
+        yield Atom(f"{text} < 0", f"{text} >= 0", size, less < 0)
 
 
 def _lagged(letter: Atom, lag: int) -> Atom:

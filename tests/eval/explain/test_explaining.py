@@ -100,6 +100,41 @@ def test_a_counter_is_recognised_by_a_machine_that_grows_and_explained_by_atoms(
     assert [program.road for program in found.programs] == ["atoms"]
 
 
+WEIGHED = """alphabet a b
+next[a](i) := true
+next[b](i) := 2 * #[j <= i] Q_a(j) >= 3 * #[j <= i] Q_b(j) + 3
+next[eos](i) := Q_a(i)"""
+DEEP = """alphabet a b
+next[a](i) := #[j <= i] Q_a(j) - #[j <= i] Q_b(j) < 20
+next[b](i) := #[j <= i] Q_a(j) > #[j <= i] Q_b(j)
+next[eos](i) := #[j <= i] Q_a(j) = #[j <= i] Q_b(j)"""
+FACTORS = """alphabet a b c
+ab(i) := Q_b(i) and #[j <= i, j = i - 1] Q_a(j) = 1
+bc(i) := Q_c(i) and #[j <= i, j = i - 1] Q_b(j) = 1
+next[a](i) := true
+next[b](i) := true
+next[c](i) := not Q_b(i) or #[j <= i] ab(j) > #[j <= i] bc(j)
+next[eos](i) := #[j <= i] ab(j) = #[j <= i] bc(j)"""
+
+
+@pytest.mark.parametrize(
+    ("program", "written"),
+    [
+        (WEIGHED, "2 * number[a](i) - 3 * number[b](i) > 2"),
+        (DEEP, "number[a](i) - number[b](i) <= 19"),
+        (FACTORS, "(Q_b(j) and #[k <= j, k = j - 1] Q_a(k) = 1) - #["),
+    ],
+    ids=["coefficients beyond 2", "a bound beyond 3", "one factor as often as another"],
+)
+def test_sums_are_compared_with_the_bound_that_the_model_shows(program: str, written: str) -> None:
+    sets = ProgramSets(read_program(Source("it", program)))
+    found = explain(ExplainRequest(name="it", sets=sets, words=100, trained_to=30, layer_words=1_000))
+    assert found.verdict == "explained"
+    atoms = [each.text for each in found.programs if each.road == "atoms"]
+    assert len(atoms) == 1
+    assert written in atoms[0]
+
+
 @pytest.mark.long
 def test_prefix_expressions_are_explained_by_the_sum_that_is_the_same_where_they_end() -> None:
     found = explained("bool3", library("bool3"))

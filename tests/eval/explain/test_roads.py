@@ -53,7 +53,9 @@ def test_the_sizes_say_what_a_model_is(sizes: list[int | None], kind: LadderKind
 def test_each_atom_means_in_the_language_what_was_computed(alphabet: tuple[str, ...]) -> None:
     words = all_short_words(len(alphabet), most_words=200, longest=6)
     places = np.arange(words.tokens.shape[1] + 1) <= words.lengths[:, None]
-    atoms = atoms_of(AtomSource(alphabet, words, places), "periodic_local").atoms
+    halves = np.random.default_rng(1).random((3, *places.shape)) < 0.1
+    source = AtomSource(alphabet, words, places, outputs=tuple(places & half for half in halves))
+    atoms = atoms_of(source, "periodic_local").atoms
     chosen = [atoms[k] for k in np.random.default_rng(0).permutation(len(atoms))[:150].tolist()]
     lines = ["alphabet " + " ".join(f'"{letter}"' for letter in alphabet)]
     lines += ["number[s](i) := #[j <= i] Q[s](j)  for s in alphabet", "position(i) := #[j <= i] true"]
@@ -79,7 +81,7 @@ def test_atoms_of_a_large_alphabet_are_bounded_and_the_report_says_which(monkeyp
     assert atoms_of(AtomSource(letters[:2], few, np.ones((7, 3), dtype=bool)), "local").cut == ()
     monkeypatch.setattr(atoms_module, "MOST_VALUES", 50_000)
     road = follow_atoms(AtomSubject(ProgramSets(load_program("lib:d_3")), None, 8, 4, "it"))
-    assert "there are too many sums, events, residues to try all" in road.said
+    assert "there are too many sums, bounds, events to try all" in road.said
 
 
 def test_the_search_ends_after_as_many_looks_as_it_may_have_whatever_the_clock_says() -> None:
