@@ -1,7 +1,7 @@
 """Reads labelled words, and collects which labels are known of which prefixes."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,6 +17,7 @@ ACCEPT, SEPARATOR = "accept", "<sep>"
 ENDS = (EOS, "<eos>")  # each of these in `next` says that the word may end
 FIELDS = (ACCEPT, "prefixes", "next")
 MOST_LETTERS = 2_000  # the most letters of a word, because every prefix is a point
+MOST_PREFIX_LETTERS = 30_000_000  # the most letters of all prefixes of all words, each of which is kept as a word
 
 
 @dataclass(frozen=True)
@@ -59,7 +60,7 @@ def read_labelled_words(file: str, alphabet: str | None = None) -> LabelledWords
     if not records:
         raise RefusedError(f"{shown(file)}: expected labelled words, a line each; found none")
     tokens = _alphabet(records, alphabet)
-    lines = [_line(place, record, tokens) for place, record in records]
+    lines = [_line(place, record, tokens) for place, record in _few_enough(records)]
     if len({bool([1 for _, output, _ in line.outputs if output == ACCEPT]) for line in lines}) > 1:
         raise RefusedError(f"{shown(file)}: expected labels of one kind; found accept and next in one file")
     order = {token: number for number, token in enumerate(tokens)}
@@ -69,6 +70,21 @@ def read_labelled_words(file: str, alphabet: str | None = None) -> LabelledWords
             kind = "accepted" if next(iter(known.values())) else "rejected"
             raise RefusedError(f"{shown(file)}: every label is {kind}: expected some of both")
     return LabelledWords(tokens, tuple(dict.fromkeys(tuple(order[t] for t in line.word) for line in lines)), labels)
+
+
+def _few_enough(records: Sequence[tuple[str, dict[str, Any]]]) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Yields the records; RefusedError at the first with which the prefixes of all words are too many to be kept."""
+    letters = 0
+    for place, record in records:
+        word = record["word"]
+        length = len(word.split() if isinstance(word, str) and any(map(str.isspace, word)) else word)
+        letters += length * (length + 1) // 2
+        if letters > MOST_PREFIX_LETTERS:
+            raise RefusedError(
+                f"{place}: the prefixes of the words to here have {letters:,} letters together; at most "
+                f"{MOST_PREFIX_LETTERS:,} are read: give fewer words, or shorter ones"
+            )
+        yield place, record
 
 
 def _record(place: str, text: str) -> tuple[str, dict[str, Any]]:

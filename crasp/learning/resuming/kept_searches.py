@@ -9,6 +9,7 @@ from typing import Any
 
 from crasp.learning.compared_prefixes import PointWord
 from crasp.learning.enumeration import SizeLevel
+from crasp.learning.formula import Earlier, LetterIs, ResidueIs, SumComparison, parts_of
 from crasp.learning.grammar import Grammar
 from crasp.learning.labelled_prefixes import LabelledWords
 from crasp.learning.output_search import POOL_SIZES, BrokenSearch, Learnt
@@ -68,8 +69,40 @@ def kept_searches(file: Path, given: LabelledWords, settings: Mapping[str, Any])
         if record.get(key) != value:
             other = "other labels" if key == "labels" else f"{key} = {record.get(key)}, not {value}"
             raise RefusedError(f"{file}: it was kept with {other}: name another file, or delete it")
+    try:
+        for (output, _), each in searches.items():
+            _check(_broken_search(each), len(given.alphabet), given.labels[output])
+    except (ValueError, KeyError, TypeError):
+        raise RefusedError(wrong) from None
     kept.searches = searches
     return kept
+
+
+def _check(broken: BrokenSearch, letters: int, labels: Mapping[PointWord, bool]) -> None:
+    """Raises ValueError or TypeError unless a search with these labels can have ended so."""
+    words = (*broken.shown, *broken.sample, *broken.more)
+    if not all(0 <= letter < letters for word in words for letter in word):
+        raise ValueError("expected letters of the alphabet")
+    if any(labels.get(word, label) != label for word, label in broken.more.items()):
+        raise ValueError("expected labels that contradict none of those that are given")
+    if [level.size for level in broken.levels] != list(range(1, len(broken.levels) + 1)):
+        raise ValueError("expected the levels of all sizes from 1")
+    if broken.excluded != len(broken.levels):
+        raise ValueError("expected a level of each size that is excluded")
+    for part in () if broken.best is None else parts_of(broken.best):
+        match part:
+            case LetterIs(number):
+                known = 0 <= number < letters
+            case ResidueIs(modulus, residue):
+                known = 0 <= residue < modulus
+            case Earlier(_, back):
+                known = back >= 1
+            case SumComparison(terms):
+                known = all(count.window is None or count.window >= 0 for _, count in terms)
+            case _:
+                known = True
+        if not known:
+            raise ValueError("expected a formula over the alphabet")
 
 
 def _digest(given: LabelledWords) -> str:

@@ -212,6 +212,14 @@ def test_words_that_cannot_be_learnt_from_are_refused_by_line(tmp_path, capsys, 
     assert said in capsys.readouterr().err
 
 
+def test_so_many_prefixes_that_they_would_fill_the_memory_are_refused_at_once(tmp_path, capsys) -> None:
+    """Each prefix is a word of its own: 30 words of 1,500 letters have 34 million letters so."""
+    lines = [{"word": "ab" * 750, "accept": True}] * 15 + [{"word": "aab" * 500, "accept": False}] * 15
+    assert main(["learn", "--words", written(tmp_path / "w.jsonl", lines), "--seconds", "2"]) == 2
+    error = capsys.readouterr().err
+    assert "line 27: the prefixes of the words to here have 30,395,250 letters together" in error
+
+
 def test_a_text_without_blanks_is_one_token_where_tokens_have_several_letters(tmp_path, capsys) -> None:
     lines = [{"word": "AND or", "accept": True}, {"word": "AND", "accept": False}, {"word": "", "accept": False}]
     status, found = record(capsys, "--words", written(tmp_path / "w.jsonl", lines), "--seconds", "2")

@@ -85,3 +85,32 @@ def test_a_file_of_other_labels_or_settings_or_of_something_else_is_refused(
     assert "expected what `crasp learn --resume` wrote" in capsys.readouterr().err
     assert main(["learn", "--task", "sort", "--resume", str(kept)]) == 2
     assert "there is no search to go on with" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        {"sample": [[0, 9]]},
+        {"shown": [[-1]]},
+        {"more": [[[0, 7], True]]},
+        {"more": [[[], False]]},
+        {"excluded": 99},
+        {"best": ["letter", 2]},
+        {"best": ["earlier", ["letter", 0], 0]},
+        {"best": ["residue", 0, 0]},
+        {"best": ["sum", [[1, ["letter", 0], -7]], ">", 1]},
+        {"best": ["sum", [[1, ["letter", 0], "x"]], ">", 1]},
+    ],
+    ids=str,
+)
+def test_a_file_that_no_search_can_have_written_is_refused(
+    words: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], changed: dict
+) -> None:
+    kept = tmp_path / "kept.json"
+    given = ["learn", "--words", str(words), "--fragment", "plain", "--seconds", "5", "--resume", str(kept)]
+    assert main(given) == 0
+    record = json.loads(kept.read_text(encoding="utf-8"))
+    record["searches"][0].update(changed)
+    kept.write_text(json.dumps(record), encoding="utf-8")
+    assert main(given) == 2
+    assert "expected what `crasp learn --resume` wrote" in capsys.readouterr().err
