@@ -107,7 +107,8 @@ def language_of_seed(seed: int) -> tuple[CorpusLanguage, Automaton] | None:
     found = CorpusLanguage(seed, regex, " ".join(letters), "", len(automaton.outputs))
     if found.size is None or not _goes_on(automaton):
         return None
-    # A language is trained as continuations, so it is judged right after its last letter (eval/subjects/own_tasks.py).
+    # The rung is that of membership at the last letter. What may follow prefixes of members can be easier, and then the
+    # forecast takes that rung (eval/subjects/own_tasks.py); the drawn list is kept as it was when this was found.
     ladder = ladder_of_families(decide(machine_of(automaton, accept="last")))
     rung = rung_of(ladder)
     if rung is None or len(smallest_families(ladder)) > 1 or any(each.answer is None for each in ladder):

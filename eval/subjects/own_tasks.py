@@ -13,6 +13,7 @@ from eval.prediction.prediction import Prediction, under
 from eval.prediction.program_prediction import predict_explored_source
 from eval.prediction.task_ladder import ladder_of_task, rule_of_task
 from eval.prediction.task_prediction import predict_task
+from eval.subjects.members_prediction import on_members
 from eval.subjects.program_task import task_of_source
 from tasks.ground.console import RefusedError
 from tasks.language_tasks import task_of_language
@@ -92,10 +93,11 @@ def _predict_origin(origin: Origin, pe: Encoding, *, write: bool) -> Prediction:
             return predict_explored_source(Source(origin.name, origin.text), pe, accept)
         given = given_language(language_of_origin(origin), AnswerRule(accept))
         found = predict_language(given, pe, write=write)
+        found = replace(found, because=f"{found.because} {AT_SEP if origin.recognition else AT_THE_LAST_LETTER}")
+        return found if origin.recognition else on_members(given, found, write=write)
     except (RefusedError, SizeError, CraspError, ValueError) as error:
         because = NOT_DECIDED.format(why=str(error).rstrip("."))
         return Prediction(origin.name, pe, "unknown", because, "none", "conjecture", None)
-    return replace(found, because=f"{found.because} {AT_SEP if origin.recognition else AT_THE_LAST_LETTER}")
 
 
 def decided(task: Task) -> Task:

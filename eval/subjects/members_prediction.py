@@ -1,0 +1,97 @@
+"""Predictions for tasks of one's own that are trained as continuations: only prefixes of members are asked about."""
+
+from dataclasses import replace
+
+from crasp.meaning.ir import EOS
+from crasp.regular.automata.automaton import SizeError
+from crasp.regular.families.family import FRAGMENTS, Families
+from crasp.regular.families.members_only import MembersVerdict, Merging, decide_on_members
+from crasp.regular.witnesses.product_machine import least_product
+from crasp.regular.witnesses.program_outputs import Output
+from crasp.regular.witnesses.witness import WrittenWitness, write_witness
+from eval.encodings.family_ladder import FamilyRung, allowed_family
+from eval.prediction.decided_prediction import NAME, GivenLanguage
+from eval.prediction.prediction import Prediction
+
+OURS = "decision procedure of docs/regular.md, section 9, not peer reviewed"
+EASIER = (
+    "A model that continues members never sees a word that no member begins with. So it need not tell apart the states "
+    "after {words}: no letters that may follow both have different answers. With such states as one, a program of "
+    "{family} says what may follow, though no such program accepts the language."
+)
+NOT_SETTLED = (
+    "No program of {family} accepts the language. But a model that continues members never sees a word that no member "
+    "begins with, and for such words alone it is not known whether there is a program."
+)
+ON_MEMBERS = "It holds as well if only prefixes of members are asked about, as they are in training."
+
+
+def on_members(language: GivenLanguage, found: Prediction, *, write: bool) -> Prediction:
+    """The prediction for what may follow a prefix of a member, given the one for membership at the last letter.
+
+    Args:
+        language: The language.
+        found: The prediction for membership at the last letter, with its ladder.
+        write: Whether a witness is written if a program exists only for prefixes of members.
+    """
+    if found.ladder is None or all(rung.answer is not False for rung in found.ladder):
+        return found
+    plain, local, periodic, both = (rung.answer for rung in found.ladder)  # in the order of FAMILIES
+    verdict = decide_on_members(language.automaton, Families(plain, local, periodic, both))
+    ladder = tuple(_rung(rung, verdict.families) for rung in found.ladder)
+    if found.verdict != "fails":
+        return replace(found, ladder=ladder)
+    family = allowed_family(found.pe)
+    answer = verdict.families[family]
+    if answer is False:
+        return replace(found, ladder=ladder, because=f"{found.because} {ON_MEMBERS}")
+    if answer is None:
+        because = NOT_SETTLED.format(family=FRAGMENTS[family])
+        return Prediction(
+            found.subject, found.pe, "unknown", because, OURS, "conjecture", None, rule=found.rule, ladder=ladder
+        )
+    return _generalizing(language, replace(found, ladder=ladder), verdict, write=write)
+
+
+def _rung(rung: FamilyRung, families: Families) -> FamilyRung:
+    return rung if rung.answer is not False else replace(rung, answer=families[rung.family])
+
+
+def _generalizing(language: GivenLanguage, found: Prediction, verdict: MembersVerdict, *, write: bool) -> Prediction:
+    family = allowed_family(found.pe)
+    merging = verdict.mergings[family]
+    because = EASIER.format(words=_in_words(merging), family=FRAGMENTS[family])
+    given = Prediction(
+        found.subject, found.pe, "generalizes", because, OURS, "expressible", None, rule=found.rule, ladder=found.ladder
+    )
+    if not write:
+        return given
+    try:
+        written = _written(language, merging, found)
+    except SizeError as error:
+        return replace(given, because=f"{because} The program was not written: {error}.")
+    checked = f"equal to the automaton with these states as one on {written.witness.checked}"
+    return replace(given, witness=written.witness.program, witness_name=NAME, checked=checked)
+
+
+def _written(language: GivenLanguage, merging: Merging, found: Prediction) -> WrittenWitness:
+    family = allowed_family(found.pe)
+    answers = {answer for row in merging.machine.answers for answer in row} | {merging.machine.at_start}
+    outputs = [
+        Output("next", frozenset(a for a in answers if isinstance(a, tuple) and token in a), token)
+        for token in (*language.automaton.alphabet, EOS)
+    ]
+    return write_witness(
+        language.automaton,
+        least_product(merging.machine, family),
+        family,
+        accept="last",
+        target="next",
+        subject=f"{language.name} on prefixes of members",
+        outputs=outputs,
+    )
+
+
+def _in_words(merging: Merging) -> str:
+    groups = [" and ".join(" ".join(word) or "the empty word" for word in words) for words in merging.words]
+    return ", nor those after ".join(groups)
