@@ -42,6 +42,7 @@ REACHING: tuple[Relation, ...] = (">=", "<=", "=")
 MOST_GUARDS = 7  # each letter is tried as a guard only up to this many letters
 MOST_COEFFICIENTS = {2: 5, 3: 3}  # the largest coefficient in a sum of the counts of two letters, and of three
 MOST_WEIGHED = {2: 7, 3: 4}  # such sums are compared only up to this many letters
+FURTHER_COST = 4  # nodes that a sum beyond those of G counts for: there are many, and some fit the words by chance
 MOST_PAIRED = 4  # how often one letter follows another is counted only up to this many letters
 
 
@@ -49,7 +50,7 @@ MOST_PAIRED = 4  # how often one letter follows another is counted only up to th
 class _Conjunct:
     """A part of the conjunction: a condition that holds now, or an event that never was.
 
-    `cost` is its size plus one for joining it.
+    `cost` is its size plus one for joining it, and more if it is beyond the grammar.
     """
 
     formula: SmallFormula | int  # a formula, or the reference of a value
@@ -163,15 +164,17 @@ def _tight(
     guards: list[SmallFormula] = [Always(), *(LetterIs(number) for number in letters)]
     now = np.zeros(points.width, dtype=bool)
     now[positives] = True
-    sums = list(_sums(enumeration, positives))
-    for start in range(0, len(sums), FORMS_AT_ONCE):
-        terms = [one for one, _ in sums[start : start + FORMS_AT_ONCE]]
-        totals = np.array([total for _, total in sums[start : start + FORMS_AT_ONCE]])
-        for guard in guards:
-            where = value_of(guard, points)
-            for event, there in ((False, now & where), (True, before & where)):
-                if there.any():
-                    yield from _guarded(points, terms, totals, guard, where, there, negatives, event=event)
+    for extra, sums in ((0, list(_sums(enumeration, positives))), (FURTHER_COST, list(_further_sums(enumeration)))):
+        for start in range(0, len(sums), FORMS_AT_ONCE):
+            terms = [one for one, _ in sums[start : start + FORMS_AT_ONCE]]
+            totals = np.array([total for _, total in sums[start : start + FORMS_AT_ONCE]])
+            for guard in guards:
+                where = value_of(guard, points)
+                for event, there in ((False, now & where), (True, before & where)):
+                    if there.any():
+                        yield from _guarded(
+                            points, terms, totals, guard, where, there, negatives, event=event, extra=extra
+                        )
 
 
 def _guarded(
@@ -184,10 +187,12 @@ def _guarded(
     negatives: NDArray[np.int64],
     *,
     event: bool,
+    extra: int,
 ) -> Iterator[_ConjunctRows]:
     """Yields conjuncts that exclude values which no positive shows where the guard holds.
 
-    These are values below the least one, above the greatest one, or other than the only one.
+    These are values below the least one, above the greatest one, or other than the only one. `extra` is added to the
+    cost of each.
     """
     least, greatest = totals[:, there].min(axis=1), totals[:, there].max(axis=1)
     kinds: list[tuple[Relation, NDArray[np.int64], TruthFlags]] = [
@@ -206,7 +211,7 @@ def _guarded(
         for k in some.tolist():
             wrong: SmallFormula = comparison(terms[k], relation, int(bounds[k]))
             wrong = wrong if isinstance(guard, Always) else Both(guard, wrong)
-            columns.append(_Conjunct(wrong if event else negation(wrong), event, size_of(wrong) + 1))
+            columns.append(_Conjunct(wrong if event else negation(wrong), event, size_of(wrong) + 1 + extra))
         yield columns, covers[some]
 
 
@@ -230,7 +235,6 @@ def _sums(enumeration: Enumeration, positives: NDArray[np.int64]) -> Iterator[tu
     for i, j, k in combinations(range(min(TRIPLE_COUNTS, len(terms))), 3):
         for b, c in ((1, 1), (1, -1), (-1, 1), (-1, -1)):
             yield ((1, terms[i]), (b, terms[j]), (c, terms[k])), totals[i] + b * totals[j] + c * totals[k]
-    yield from _further_sums(enumeration)
     for factors in potentials(enumeration.points, positives):
         used = tuple((f, CountTerm(LetterIs(number))) for number, f in enumerate(factors) if f)
         if len(used) > 1:
