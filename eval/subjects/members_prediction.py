@@ -5,7 +5,7 @@ from dataclasses import replace
 from crasp.meaning.ir import EOS
 from crasp.regular.automata.automaton import SizeError
 from crasp.regular.families.family import FRAGMENTS, Families
-from crasp.regular.families.members_only import MembersVerdict, Merging, decide_on_members
+from crasp.regular.families.members_only import MembersVerdict, StateMerging, decide_on_members
 from crasp.regular.witnesses.product_machine import least_product
 from crasp.regular.witnesses.program_outputs import Output
 from crasp.regular.witnesses.witness import WrittenWitness, write_witness
@@ -74,7 +74,7 @@ def _generalizing(language: GivenLanguage, found: Prediction, verdict: MembersVe
     return replace(given, witness=written.witness.program, witness_name=NAME, checked=checked)
 
 
-def _written(language: GivenLanguage, merging: Merging, found: Prediction) -> WrittenWitness:
+def _written(language: GivenLanguage, merging: StateMerging, found: Prediction) -> WrittenWitness:
     family = allowed_family(found.pe)
     answers = {answer for row in merging.machine.answers for answer in row} | {merging.machine.at_start}
     outputs = [
@@ -92,6 +92,6 @@ def _written(language: GivenLanguage, merging: Merging, found: Prediction) -> Wr
     )
 
 
-def _in_words(merging: Merging) -> str:
+def _in_words(merging: StateMerging) -> str:
     groups = [" and ".join(" ".join(word) or "the empty word" for word in words) for words in merging.words]
     return ", nor those after ".join(groups)

@@ -28,7 +28,7 @@ Groups: TypeAlias = tuple[int, ...]  # (live states,): the number of each state'
 
 
 @dataclass(frozen=True)
-class Merging:
+class StateMerging:
     """States that need not be told apart on prefixes of members, and the machine in which they are one.
 
     Attributes:
@@ -49,7 +49,7 @@ class MembersVerdict:
     """
 
     families: Families
-    mergings: dict[Family, Merging]
+    mergings: dict[Family, StateMerging]
 
 
 def decide_on_members(automaton: Automaton, whole: Families | None = None) -> MembersVerdict:
@@ -70,7 +70,7 @@ def decide_on_members(automaton: Automaton, whole: Families | None = None) -> Me
         return _verdict(whole, {family: whole[family] or None for family in FAMILIES}, {})
     live = _Live(automaton)
     answers: dict[Family, bool | None] = {family: whole[family] for family in FAMILIES}
-    mergings: dict[Family, Merging] = {}
+    mergings: dict[Family, StateMerging] = {}
     if len(live.states) <= FEW_STATES:
         for groups in islice(live.mergings(), MOST_MERGINGS):
             merging = live.merged(groups)
@@ -87,7 +87,9 @@ def decide_on_members(automaton: Automaton, whole: Families | None = None) -> Me
     return _verdict(whole, answers, mergings)
 
 
-def _verdict(whole: Families, answers: Mapping[Family, bool | None], mergings: dict[Family, Merging]) -> MembersVerdict:
+def _verdict(
+    whole: Families, answers: Mapping[Family, bool | None], mergings: dict[Family, StateMerging]
+) -> MembersVerdict:
     plain, local, periodic, both = (answers[family] for family in FAMILIES)
     lost = tuple((family, NOT_SETTLED) for family in FAMILIES if whole[family] is False and answers[family] is None)
     families = Families(plain, local, periodic, both, refused=whole.refused + lost, not_asked=whole.not_asked)
@@ -157,7 +159,7 @@ class _Live:
         numbers: dict[int, int] = {}
         return tuple(numbers.setdefault(group, len(numbers)) for group in current)
 
-    def merged(self, groups: Groups) -> Merging:
+    def merged(self, groups: Groups) -> StateMerging:
         """The machine whose states are the groups, and a last one for words that no member begins with."""
         count = max(groups) + 1
         letters = range(len(self.automaton.alphabet))
@@ -176,7 +178,7 @@ class _Live:
         )
         shortest = _words(self.automaton.alphabet, self.steps)
         members = [[shortest[s] for s, group in enumerate(groups) if group == number] for number in range(count)]
-        return Merging(machine, tuple(tuple(words) for words in members if len(words) > 1))
+        return StateMerging(machine, tuple(tuple(words) for words in members if len(words) > 1))
 
     def refutes(self, family: Family) -> bool:
         """Whether no program of the family tells apart some pair that has to be told apart.

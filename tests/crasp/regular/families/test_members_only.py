@@ -13,7 +13,7 @@ from crasp.regular.automata.automaton import Automaton
 from crasp.regular.automata.moore_machine import live_states, machine_of
 from crasp.regular.families.decision import decide
 from crasp.regular.families.family import FAMILIES
-from crasp.regular.families.members_only import Merging, _Live, decide_on_members
+from crasp.regular.families.members_only import StateMerging, _Live, decide_on_members
 from crasp.regular.witnesses.product_machine import least_product
 from crasp.regular.witnesses.program_outputs import Output
 from crasp.regular.witnesses.witness import write_witness
@@ -35,7 +35,7 @@ def follow(automaton: Automaton, state: int) -> tuple[str, ...]:
     return (*(a for a, t in letters if t in live), *([EOS] if automaton.outputs[state] else []))
 
 
-def answers_as_the_automaton(merging: Merging, automaton: Automaton) -> int:
+def answers_as_the_automaton(merging: StateMerging, automaton: Automaton) -> int:
     """Walk both over all prefixes of members, and compare what may follow; return how many pairs of states were met."""
     live, machine = live_states(automaton), merging.machine
     assert machine.at_start == follow(automaton, 0)
