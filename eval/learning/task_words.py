@@ -51,7 +51,10 @@ def task_language(name: str) -> AskedLanguage:
                 drawn = (language.draw_sticky if kind == "sticky" else language.draw)(rng, chosen).letters
             rows = zip(drawn.tolist(), chosen.tolist(), strict=True)
             drawn_words = [tuple(row[:length]) for row, length in rows]
-            words += [_edited(word, language.letters, rng) for word in drawn_words] if kind == "edited" else drawn_words
+            if kind == "edited":
+                once = [_edited(word, language.letters, rng) for word in drawn_words]
+                drawn_words = [_edited(word, language.letters, rng) if k % 2 else word for k, word in enumerate(once)]
+            words += [word[:longest] for word in drawn_words]
         return words
 
     automaton = automaton_of_task(name) if name in EXPRESSIONS else None
@@ -59,18 +62,25 @@ def task_language(name: str) -> AskedLanguage:
 
 
 def _edited(word: PointWord, letters: int, rng: np.random.Generator) -> PointWord:
-    """Return the word with one letter changed, two neighbours exchanged, or one letter moved (docs/learn.md).
+    """Return the word with one letter changed, moved, added or left out, or two neighbours exchanged (docs/learn.md).
 
     Words that `draw_near` draws for a language of counts have the shape of a member; an exchange keeps the counts and
     changes the shape.
     """
     if not word:
         return word
-    edit, place, other = rng.integers(3), int(rng.integers(len(word))), int(rng.integers(len(word)))
-    found = list(word)
+    edit, place, other = rng.integers(5), int(rng.integers(len(word))), int(rng.integers(len(word)))
+    found, new = list(word), int(rng.integers(letters))
     letter = found.pop(place)
-    if edit == 0:
-        found.insert(place, int(rng.integers(letters)))
-    else:
-        found.insert(min(place + 1, len(found)) if edit == 1 else other, letter)
+    match edit:
+        case 0:
+            found.insert(place, new)
+        case 1:
+            found.insert(min(place + 1, len(found)), letter)
+        case 2:
+            found.insert(other, letter)
+        case 3:
+            found[place:place] = [letter, new]
+        case _:
+            pass  # the letter is left out
     return tuple(found)

@@ -24,7 +24,7 @@ FEW_STATES = 40  # if more are live, no merging is tried, because each is decide
 MOST_MERGINGS = 300  # partitions of the states that are tried
 NOT_SETTLED = "whether prefixes of members alone are easier was not settled"
 
-Groups: TypeAlias = tuple[int, ...]  # (live states,): the number of each state's group
+StateGroups: TypeAlias = tuple[int, ...]  # (live states,): the number of each state's group
 
 
 @dataclass(frozen=True)
@@ -123,7 +123,7 @@ class _Live:
                         found.add((p, q))
         return found
 
-    def mergings(self) -> Iterator[Groups]:
+    def mergings(self) -> Iterator[StateGroups]:
         """Partitions of the states that merge no pair to be told apart, and with two states also their successors.
 
         Those that merge fewer pairs come first, and the first one merges nothing.
@@ -140,7 +140,7 @@ class _Live:
                         seen.add(finer)
                         queue.append(finer)
 
-    def _joined(self, groups: Groups, p: int, q: int) -> Groups | None:
+    def _joined(self, groups: StateGroups, p: int, q: int) -> StateGroups | None:
         """The partition in which p and q are in one group too; None if that joins states to be told apart."""
         current, waiting = list(groups), [(p, q)]
         while waiting:
@@ -159,7 +159,7 @@ class _Live:
         numbers: dict[int, int] = {}
         return tuple(numbers.setdefault(group, len(numbers)) for group in current)
 
-    def merged(self, groups: Groups) -> StateMerging:
+    def merged(self, groups: StateGroups) -> StateMerging:
         """The machine whose states are the groups, and a last one for words that no member begins with."""
         count = max(groups) + 1
         letters = range(len(self.automaton.alphabet))
