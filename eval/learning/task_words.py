@@ -62,7 +62,7 @@ def task_language(name: str) -> AskedLanguage:
 
 
 def _edited(word: PointWord, letters: int, rng: np.random.Generator) -> PointWord:
-    """Return the word with one letter changed, moved, added or left out, or two neighbours exchanged (docs/learn.md).
+    """Return the word with one letter changed, moved, added or left out, or some neighbours shuffled (docs/learn.md).
 
     Words that `draw_near` draws for a language of counts have the shape of a member; an exchange keeps the counts and
     changes the shape.
@@ -76,7 +76,9 @@ def _edited(word: PointWord, letters: int, rng: np.random.Generator) -> PointWor
         case 0:
             found.insert(place, new)
         case 1:
-            found.insert(min(place + 1, len(found)), letter)
+            found.insert(place, letter)
+            start, stop = sorted((place, other))
+            found[start : stop + 1] = rng.permutation(found[start : stop + 1]).tolist()
         case 2:
             found.insert(other, letter)
         case 3:
