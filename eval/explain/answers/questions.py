@@ -104,9 +104,10 @@ def _asked(task: Task, batch: Batch, kind: WordKind) -> Questions:
 
 
 def every_question(task: Task, alphabet: tuple[str, ...], mark: int, *, most_words: int) -> tuple[Questions, int]:
-    """All words of the task up to a length, the shortest first, and that length.
+    """All words of the task from one letter up to a length, the shortest first, and that length.
 
-    The task is asked whether a word belongs to it, but not for its answer. There are no words, and the length is 0, if
+    The empty word is left out, because no range of lengths has it: models are neither trained nor measured on it. The
+    task is asked whether a word belongs to it, but not for its answer. There are no words, and the length is 0, if
     the task measures lengths by its answers.
 
     Args:
@@ -122,6 +123,8 @@ def every_question(task: Task, alphabet: tuple[str, ...], mark: int, *, most_wor
     kept: list[tuple[int, ...]] = []
     numbers = np.array(letters)
     for row, length in zip(words.tokens, words.lengths.tolist(), strict=True):
+        if not length:
+            continue
         word = tuple(int(k) for k in numbers[row[:length]])
         try:
             task.label(tuple(alphabet[k] for k in word + ((mark,) if not task.separator else ())))

@@ -15,7 +15,7 @@ from eval.answering.answerers import ProgramAnswerer, TooLongError
 from eval.answering.models import load_model
 from eval.explain.answers.answer_explaining import AnswerRequest, explain_answers
 from eval.explain.answers.asked_answers import AskedAnswers, NextTokens, TokenNumbers, answered
-from eval.explain.answers.questions import tokens_of
+from eval.explain.answers.questions import every_question, tokens_of
 from eval.explain.explaining import own_program
 from eval.explain.verdict import RANGE_LEFT_OUT, Explanation, lines_of
 from eval.subjects.program_task import task_of_source
@@ -254,3 +254,10 @@ def test_a_program_whose_longer_words_were_not_read_in_time_is_explained_to_what
     assert (found.verdict, found.out_of_time, cut.verdict) == ("explained", (), "explained to length 16")
     assert replace(found, out_of_time=("lengths 97-144",)).verdict == f"explained to length {found.read_to}"
     assert replace(found, agreement=(), out_of_time=("lengths 1-8",)).verdict == "out of time"
+
+
+def test_the_empty_word_is_no_difference_for_no_range_of_lengths_has_it() -> None:
+    task = get_task("unique_reverse")
+    questions, longest = every_question(task, *tokens_of(task), most_words=4_000)
+    assert longest >= 1
+    assert int(questions.sizes.min()) == 1
