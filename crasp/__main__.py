@@ -106,7 +106,9 @@ def trace(
     file: File,
     word: Annotated[str, typer.Argument(metavar="WORD", help="The word; '' is the empty word.")],
     as_json: AsJson = False,
-    html: Annotated[Path | None, typer.Option("--html", metavar="FILE", help="Write a page instead.")] = None,
+    html: Annotated[
+        Path | None, typer.Option("--html", metavar="FILE", help="Write an HTML page to FILE instead.")
+    ] = None,
 ) -> None:
     """Show the value of every definition at every position of a word."""
     from crasp.meaning import interpreter
@@ -166,7 +168,7 @@ def _format_file(name: str, *, only_check: bool) -> bool:
     source = _source_to_format(name)
     text = format_text(source)
     if format_text(Source(name, text)) != text:  # a file is never overwritten by an unstable text
-        raise ArithmeticError(f"{name}: its canonical text does not stay as it is when it is formatted")
+        raise ArithmeticError(f"{name}: formatting its canonical text again changes it")
     if only_check:
         if source.text != text:
             print(f"would reformat {name}")
@@ -228,7 +230,7 @@ def _check_word(program: "Program", word: tuple[str, ...]) -> None:
 
 def _source_to_format(name: str) -> Source:
     if name.startswith(LIBRARY):
-        raise RefusedError(f"{name}: programs of the library are formatted by their file")
+        raise RefusedError(f"{name}: fmt expects the path of a file, not the name of a program of the library")
     return load_source(name)
 
 

@@ -253,7 +253,9 @@ def decide(
         loaded = load(program)
         subject = subject_of_program(loaded.source.name, loaded.meaning)
     if subject.automaton is None:
-        raise RefusedError(f"No small automaton was found that answers as the program: {subject.fields['regular']}.")
+        raise RefusedError(
+            f"No small automaton was found that answers as the program does: {subject.fields['regular']}."
+        )
     try:
         verdict = verdict_of(Asked(subject.automaton, accept, target, subject.name, subject.outputs))
         with Worker() as worker:

@@ -29,19 +29,23 @@ def read_command(
     words: Annotated[
         Path | None,
         typer.Option(
-            metavar="FILE", help="Words to read it on, one a line, tokens between blanks; else such as it allows."
+            metavar="FILE", help="Words to read the model on, one in each line; by default words that the model allows."
         ),
     ] = None,
-    letters: Annotated[int, typer.Option(min=LEAST_TOKENS, max=2000, help="Letters of the words that it makes.")] = 50,
-    number: Annotated[int, typer.Option("-n", min=1, max=10_000, help="Words that it makes.")] = 64,
+    letters: Annotated[int, typer.Option(min=LEAST_TOKENS, max=2000, help="Length of the words that are made.")] = 50,
+    number: Annotated[int, typer.Option("-n", min=1, max=10_000, help="Number of words that are made.")] = 64,
     trained_to: Annotated[
-        int | None, typer.Option(min=2, max=100_000, help="The longest training word; else the words read.")
+        int | None,
+        typer.Option(
+            min=2, max=100_000, help="Length of the longest training word; by default that of the words read."
+        ),
     ] = None,
     random_offsets: Annotated[
-        bool, typer.Option("--random-offsets", help="It was trained at random offsets of its positions.")
+        bool, typer.Option("--random-offsets", help="The model was trained at random offsets of its positions.")
     ] = False,
     answers: Annotated[
-        str, typer.Option(help="What it says: sets, the tokens with a logit above 0, or greatest, one token.")
+        str,
+        typer.Option(help="What an answer is: all tokens with a logit above 0 (sets), or the greatest one (greatest)."),
     ] = "sets",
     seed: Annotated[int, typer.Option(min=0, help="Another seed makes other words.")] = 0,
     as_json: AsJson = False,
@@ -78,7 +82,7 @@ def _words_of(file: Path) -> dict[str, list[str]]:
     lines = enumerate(text_lines(str(file)), 1)
     found = {f"{file}, line {number}": tokens for number, line in lines if (tokens := line.split())}
     if not found:
-        raise RefusedError(f"{file}: no words")
+        raise RefusedError(f"{file}: expected words, found none")
     return found
 
 

@@ -45,7 +45,7 @@ def broken_claims(directory: Path, certificate: CompiledCertificate, text: str) 
         try:
             said = write_realization(compiled, source, certificate["format"], length, dtype, again)
         except ValueError as error:
-            return [f"{directory / CERTIFICATE}: max_length {length} in {dtype} is not borne: {error}"]
+            return [f"{directory / CERTIFICATE}: max_length {length} in {dtype} cannot be certified: {error}"]
         files = {entry.name for entry in again.iterdir()} | {PROGRAM}
         if certificate["format"] in (FORMAT, TORCH_FORMAT) and CARD not in certificate["files"]:
             files.discard(CARD)  # directories of earlier versions have no card
@@ -68,7 +68,7 @@ def _differing(directory: Path, certificate: Mapping[str, object], expected: Map
     for key in sorted((certificate.keys() | expected.keys()) - set(NOT_COMPARED)):
         found, wanted = certificate.get(key), expected.get(key)
         if not _same(found, wanted):
-            yield f"{place}: {key} is {_shown(found)}; what its program compiles to has {_shown(wanted)}"
+            yield f"{place}: {key} is {_shown(found)}; compiling its program gives {_shown(wanted)}"
     checked = certificate.get("checked")
     for key in ("period", "locality"):
         found = checked.get(key) if isinstance(checked, dict) else None
@@ -96,10 +96,10 @@ def _other_files(directory: Path, certificate: CompiledCertificate, again: Path,
     for name in sorted(files - recorded):
         yield f"{directory / CERTIFICATE}: does not record {name}, which belongs to the model"
     for name in sorted(recorded - files):
-        yield f"{directory / name}: is recorded in {CERTIFICATE}, and is no file of the model"
+        yield f"{directory / name}: is recorded in {CERTIFICATE}, but it is not a file of the model"
     for name in sorted((files & recorded) - {PROGRAM}):
         if not _equal(directory / name, again / name):
-            yield f"{directory / name}: is not what the program compiles to"
+            yield f"{directory / name}: differs from the file that compiling the program gives"
 
 
 def _equal(found: Path, wanted: Path) -> bool:

@@ -120,7 +120,7 @@ def _written(
             machine = read_realization(draft, format_, said)
         found = verify(compiled.program, machine, random=CHECKED_WORDS, longest=CHECKED_LENGTH)
         if found.difference is not None:
-            raise AssertionError(f"the model written is not the program: {found.difference}")
+            raise AssertionError(f"the model that was written differs from its program: {found.difference}")
         checked = {"words": found.words, "all_to_length": found.exhaustive, "longest": found.longest}
         return {**said, "checked": checked}
 

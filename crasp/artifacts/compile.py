@@ -46,9 +46,11 @@ def compile_command(
     ] = None,
     force: Annotated[bool, typer.Option("--force", help="Write into DIR even if it holds something else.")] = False,
     html: Annotated[
-        Path | None, typer.Option("--html", metavar="FILE", help="Also write a page of the machine.")
+        Path | None, typer.Option("--html", metavar="FILE", help="Also write an HTML page that shows the machine.")
     ] = None,
-    word: Annotated[str | None, typer.Option(metavar="WORD", help="The word that the page follows.")] = None,
+    word: Annotated[
+        str | None, typer.Option(metavar="WORD", help="The word on which the page shows the machine.")
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
     """Compile a program to a transformer: DIR holds the model, the program and the certificate."""
@@ -61,7 +63,7 @@ def compile_command(
     source = load_source(file)
     program = read_program(source)
     if word is not None and html is None:
-        raise RefusedError("--word says what the page follows: it goes with --html FILE")
+        raise RefusedError("--word names the word of the page: expected --html FILE beside it")
     if html is not None:
         check_writable(html)
     tokens = _shown_word(program, word)

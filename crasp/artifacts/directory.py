@@ -305,7 +305,9 @@ def _refuse_foreign(target: Path, *, overwrite: bool) -> None:
     held = sorted(entry.name for entry in target.iterdir())
     if held and not overwrite and not _is_ours(target, held):
         shown = ", ".join(held[:3]) + (", ..." if len(held) > 3 else "")
-        raise ArtifactError(f"{target}: the directory holds something else ({shown}); it is not overwritten unasked")
+        raise ArtifactError(
+            f"{target}: the directory holds something else ({shown}); --force writes into it all the same"
+        )
 
 
 def _is_ours(target: Path, held: list[str]) -> bool:

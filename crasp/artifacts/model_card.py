@@ -42,7 +42,7 @@ allowed = [token for token, number in tokenizer.get_vocab().items() if logits[-1
 ```
 
 Text is tokens separated by white space{unspaced}. The tokenizer puts `<bos>` first. The tokens are {tokens}. Text with
-anything else in it is refused; `set({split}) - tokenizer.get_vocab().keys()` says what of it is no token.
+anything else in it is refused; `set({split}) - tokenizer.get_vocab().keys()` gives what in it is not a token.
 
 ## What a logit means
 
@@ -53,8 +53,9 @@ and never 0.
 {generation}
 ## Numbers
 
-It is right in {dtype}, and in no narrower type: counting needs the digits. In float16 or bfloat16{narrower} the model
-gives no answers instead of wrong ones: every logit is NaN, and sampling stops with an error. {longer}
+It is right in {dtype}, and in no narrower type, because counting needs that many digits.
+In float16 or bfloat16{narrower} the model gives no answers instead of wrong ones: every logit is NaN, and sampling
+stops with an error. {longer}
 
 ## Licence
 
@@ -62,7 +63,7 @@ Apache-2.0.
 """
 OWN = """## Asking it
 
-`transformers` has no class for it: crasp-bench reads it, as data, and runs nothing that the directory brings.
+`transformers` has no class for this model. crasp-bench reads it as data, and runs no code of the directory.
 
 ```python
 from pathlib import Path
@@ -106,9 +107,9 @@ def model_card(name: str, program: ir.Program, text: str, said: ModelClaims, *, 
         called: The class of the model. A model other than GPT-2 also reads words longer than the certified length.
     """
     length = f"{said['max_length']:,}"
-    longer = f"A longer word than\n{length} tokens has no place in it."
+    longer = f"The model has no\npositions for a word of more than {length} tokens."
     if called != "GPT-2":
-        longer = f"A longer word than\n{length} tokens is read, and nothing is certified of it."
+        longer = f"The model also reads\nwords of more than {length} tokens, but nothing is certified about these."
     single = all(len(token) == 1 for token in program.alphabet)
     example = ("" if single else " ").join((program.alphabet * 3)[:3])
     head = _head(name, text, said, called, "transformers", "pipeline_tag: text-generation\n")

@@ -150,5 +150,5 @@ def machine_in(machine: LimitTransformer, max_length: int | None, dtype: str) ->
     if dtype == EXACT:
         return ExactRealization(machine)
     if dtype not in ("float32", "float64") or max_length is None:
-        raise ArtifactError("the certificate says neither exact numbers nor a length of floating-point ones")
+        raise ArtifactError("expected a certificate with exact numbers, or with a length for floating-point numbers")
     return realize_float(machine, dtype, max_length=max_length)

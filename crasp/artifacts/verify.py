@@ -88,7 +88,9 @@ def verify(
     bound = machine.max_length
     reach = _reach(len(program.alphabet), bound) if exhaustive is None else exhaustive
     if bound is not None and reach > bound:
-        raise RefusedError(f"the model is certified for words of {bound:,} tokens at most, asked for all to {reach:,}")
+        raise RefusedError(
+            f"the model is certified for words of at most {bound:,} tokens, not for all words to {reach:,}"
+        )
     if longest is None:
         longest = RANDOM_LENGTH if bound is None else isqrt(3 * RANDOM_PAIRS // max(1, random))
     bound = longest if bound is None else min(bound, longest)

@@ -106,7 +106,7 @@ def _bracket(relations: list[_BracketRelation], bound: str, span: Span, depth: i
         if value == nearest:
             nearest += 1
         elif value > nearest and (farthest is None or value <= farthest):
-            raise RefusedTextError(place, "expected positions without a gap: `!=` leaves out only the nearest")
+            raise RefusedTextError(place, "expected positions without a gap: `!=` may leave out only the nearest one")
     return Bracket(bound, CountDistances(nearest, farthest), tuple(conditions))
 
 
@@ -114,7 +114,7 @@ def _condition(each: _BracketRelation, bound: str, own: int, depth: int, *, oute
     """The conditions that a relation puts on the counted position alone."""
     if outer or own not in (1, -1):
         raise RefusedTextError(
-            each.span, f"expected a condition on `{bound}`, or on its distance from the variable around"
+            each.span, f"expected a condition on `{bound}`, or on its distance from the variable outside the count"
         )
     left, right, relation = each.left, each.right, each.relation
     if not left.factors:

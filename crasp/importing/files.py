@@ -74,18 +74,18 @@ def _imported(
     try:
         target = _found(path.parent, wanted)
     except (OSError, ValueError):
-        raise _refused(source, token, f"`{wanted}` is no name of a file") from None
+        raise _refused(source, token, f"`{wanted}` is not the name of a file") from None
     if target is None:
-        raise _refused(source, token, "a file imports only what is beside it or below its directory, by its own name")
+        raise _refused(source, token, "a file may import only files in its own directory or below it")
     if target in (path, *stack):
         chain = " imports ".join(each.name for each in (*stack, path, target))
-        raise _refused(source, token, f"an import that leads back to itself: {chain}")
+        raise _refused(source, token, f"this import leads back to the same file: {chain}")
     if target in seen:
         return
     if len(seen) >= MOST_FILES:
         raise _refused(source, token, f"more than {MOST_FILES} files are imported, the limit here")
     if target.exists() and not target.is_file():
-        raise _refused(source, token, f"`{wanted}` is no file of text")
+        raise _refused(source, token, f"`{wanted}` is not a text file")
     shown = str(Path(source.name).parent / target.relative_to(path.parent))
     try:
         yield from _parts(_Importing(str(target), shown, (*stack, path)), seen)

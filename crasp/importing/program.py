@@ -68,7 +68,7 @@ def import_program(name: str, alphabet: tuple[str, ...] | None = None) -> Import
     main = parts[-1].source
     if last is None or so_far.output is None:
         raise CraspError(
-            main, (Problem(_end(main), "expected a program: a definition a line, the last one the output"),)
+            main, (Problem(_end(main), "expected a program: one definition in each line, and the output in the last"),)
         )
     letters = _alphabet(so_far, alphabet, main)
     accept = _accept(so_far)
@@ -104,7 +104,7 @@ def _read_statement(statement: Statement, part: FilePart, so_far: _ProgramSoFar,
         return
     value = read.value
     for token in read.ended:
-        message = f"`{token.text}` is read as joining the comparison before it, not as going on with what is counted"
+        message = f"`{token.text}` is read as an operator after the comparison, not as part of what is counted"
         so_far.warn(part.source, token, message, "put what is counted in parentheses")
     _warn_of_loose_not(tokens, variable, read, part.source, so_far)
     if is_last and value.kind == "count":
@@ -130,7 +130,7 @@ def _head(tokens: tuple[Token, ...]) -> tuple[Token | None, str, tuple[Token, ..
     if not named:
         raise RefusedTextError(tokens[0].span, f"expected a name to define, found `{tokens[0].text}`")
     if len(tokens) == place + 1:
-        raise RefusedTextError(tokens[place].span, "expected an expression behind it, found the end of the line")
+        raise RefusedTextError(tokens[place].span, "expected an expression after it, found the end of the line")
     return tokens[0], variable, tokens[place + 1 :]
 
 
@@ -157,7 +157,7 @@ def _warn_of_loose_not(
         return
     if _texts(theirs) != _texts(read):
         message = (
-            "`!` is read as binding tighter than `&&` and `||`; the published interpreter takes it over all of them"
+            "`!` is read as binding tighter than `&&` and `||`; the published interpreter applies it to all after it"
         )
         so_far.warn(source, sign, message, "put parentheses where they are meant: `(!x) && y` or `!(x && y)`")
 
@@ -175,7 +175,7 @@ def _define(
     name = wanted if wanted == "accept" and is_last else _free_name(wanted, so_far.taken)
     if head is not None:
         if head.text in so_far.names:
-            so_far.warn(source, head, f"`{head.text}` is defined again: the lines below mean this one")
+            so_far.warn(source, head, f"`{head.text}` is defined again: the lines below use this definition")
         so_far.names[head.text] = Known(name, value.kind)
         if name != head.text and head.text not in so_far.taken:
             so_far.rows.append(f"// `{head.text}` in the original")
@@ -223,7 +223,7 @@ def _alphabet(so_far: _ProgramSoFar, given: tuple[str, ...] | None, main: Source
         if reason is not None:
             raise CraspError(main, (Problem(_end(main), reason),))
         if given is not None and letter not in given:
-            message = f"the letter `{letter}` is named, and missing from --alphabet"
+            message = f"the program names the letter `{letter}`, which --alphabet lacks"
             raise CraspError(main, (Problem(_end(main), message),))
     if not (given or named):
         hint = 'give the alphabet: --alphabet "a b"'

@@ -124,13 +124,13 @@ class _ExpressionReader:
         if self.at.kind == "if":
             self.at.take()
             condition: ImportedValue = yield self.disjunction(scope)
-            self.at.expect("else", "`else` and what there is where the condition does not hold")
+            self.at.expect("else", "`else` and the value where the condition does not hold")
             then = first
         elif self.at.kind == "?":
             self.at.take()
             condition = first
             then = yield self.expression(scope)
-            self.at.expect(":", "`:` and what there is where the condition does not hold")
+            self.at.expect(":", "`:` and the value where the condition does not hold")
         else:
             return first
         otherwise: ImportedValue = yield self.expression(scope)
@@ -311,7 +311,7 @@ class _ExpressionReader:
         if token.text != scope.position:
             message = f"expected the position variable here, `{scope.position}`, found `{token.text}`"
             raise RefusedTextError(
-                token.span, message, "a count binds the one before `<=`, and its body mentions that one"
+                token.span, message, "a count binds the variable before `<=`, and its body uses only that one"
             )
         self.at.expect(")", "`)`")
 

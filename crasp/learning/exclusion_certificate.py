@@ -110,7 +110,9 @@ def check_certificates(file: str) -> list[str]:
         detail = f": {error}" if type(error) in (ValueError, LanguageError) else ""
         raise RefusedError(f"{wrong}{detail}") from None
     except (ArithmeticError, MemoryError, RecursionError) as error:
-        raise RefusedError(f"{file}: it cannot be repeated here: {type(error).__name__}") from None
+        raise RefusedError(
+            f"{file}: the search that it records cannot be repeated here: {type(error).__name__}"
+        ) from None
 
 
 def _need(held: bool, field: str, expected: str) -> None:
@@ -140,8 +142,8 @@ def _claim_of(record: dict[str, Any]) -> _ExclusionClaim:
     _need(sum(map(len, words)) <= MOST_SAMPLE_LETTERS, "words", f"at most {MOST_SAMPLE_LETTERS:,} letters in all")
     labels: dict[PointWord, bool] = {}
     for word, label in record["labels"]:
-        _need(type(label) is bool, "labels", "true or false of each word")
-        _need(labels.setdefault(_word(word, alphabet), label) is label, "labels", "one of each word")
+        _need(type(label) is bool, "labels", "true or false for each word")
+        _need(labels.setdefault(_word(word, alphabet), label) is label, "labels", "one label for each word")
     _need(isinstance(record["output"], str), "output", "a name")
     _need(record["hash_bits"] == HASH_BITS, "hash_bits", str(HASH_BITS))
     points = _number(record["points"], MOST_SAMPLE_LETTERS + 1, "points")
@@ -165,7 +167,7 @@ def _repeated(claim: _ExclusionClaim) -> str:
         raise RefusedError(f"{output}: its words have {number:,} prefixes, not {claim.points:,} points")
     table = LabelTable.over(enumeration.points, claim.labels)
     if int(table.known.sum()) != len(claim.labels):
-        raise RefusedError(f"{output}: a label is of a word that is no prefix of its words")
+        raise RefusedError(f"{output}: a label is of a word that is not a prefix of its words")
     sought = Sought(pack(table.wanted), pack(table.known))
     met: list[int] = []
 
@@ -185,7 +187,7 @@ def _repeated(claim: _ExclusionClaim) -> str:
                 f"{output}: size {grown.size} needs more memory than the {MOST_BYTES:,} bytes allowed here"
             )
     if enumeration.hashes.clashes:
-        raise RefusedError(f"{output}: two hashes met by chance: nothing is shown")
+        raise RefusedError(f"{output}: two different classes have the same hash, by chance: nothing is shown")
     return (
         f"{output}: no {claim.grammar.fragment} formula of size <= {claim.excluded} in G ({claim.grammar.in_words}) "
         f"agrees with {len(claim.labels):,} labels; {len(enumeration.values):,} classes at {number:,} points"

@@ -58,7 +58,7 @@ def read_labelled_words(file: str, alphabet: str | None = None) -> LabelledWords
     """
     records = [_record(f"{shown(file)}, line {n}", text) for n, text in enumerate(text_lines(file), 1) if text.strip()]
     if not records:
-        raise RefusedError(f"{shown(file)}: expected labelled words, a line each; found none")
+        raise RefusedError(f"{shown(file)}: expected labelled words, one in each line; found none")
     tokens = _alphabet(records, alphabet)
     lines = [_line(place, record, tokens) for place, record in _few_enough(records)]
     if len({bool([1 for _, output, _ in line.outputs if output == ACCEPT]) for line in lines}) > 1:
@@ -112,7 +112,7 @@ def _record(place: str, text: str) -> tuple[str, dict[str, Any]]:
 def _checked_next(place: str, entries: Any) -> list[list[str]]:
     """The lists of tokens that may follow. `<eos>`, as sampled words and models call the end, becomes `eos`."""
     if not isinstance(entries, list):
-        raise RefusedError(f'{place}: "next": expected a list with a list of tokens for each prefix')
+        raise RefusedError(f'{place}: "next": expected a list that holds a list of tokens for each prefix')
     for number, entry in enumerate(entries, 1):
         if not isinstance(entry, list) or not all(isinstance(token, str) for token in entry):
             raise RefusedError(f'{place}: "next", entry {number}: expected a list of tokens, or eos')
@@ -175,10 +175,12 @@ def _line(place: str, record: dict[str, Any], alphabet: tuple[str, ...]) -> _Lab
             raise RefusedError(f'{place}: "accept": expected true or false')
         return _LabelledLine(place, word, ((len(word), ACCEPT, labels),))
     if not isinstance(labels, list) or len(labels) != len(word) + 1:
-        raise RefusedError(f'{place}: "{field}": expected a list of {len(word) + 1}, one more than the letters')
+        raise RefusedError(
+            f'{place}: "{field}": expected a list of {len(word) + 1}, one more than the word has letters'
+        )
     if field == "prefixes":
         if not all(isinstance(label, bool) for label in labels):
-            raise RefusedError(f'{place}: "prefixes": expected true or false at each')
+            raise RefusedError(f'{place}: "prefixes": expected true or false for each prefix')
         return _LabelledLine(place, word, tuple((n, ACCEPT, label) for n, label in enumerate(labels)))
     outputs = (*alphabet, EOS)
     for number, allowed in enumerate(labels):
@@ -200,7 +202,8 @@ def _labels(lines: Sequence[_LabelledLine], order: Mapping[str, int]) -> dict[st
             if known.setdefault(prefix, label) != label:
                 shown_word = " ".join(line.word[:length]) or "the empty word"
                 raise RefusedError(
-                    f"{line.place}: contradicts {said[output, prefix]}: {output} of {shown_word} is said to be both"
+                    f"{line.place}: contradicts {said[output, prefix]}: {output} is labelled both true and false "
+                    f"for {shown_word}"
                 )
             said.setdefault((output, prefix), line.place)
     return labels

@@ -292,7 +292,10 @@ def _program(
     for output in list(told):
         # A long formula with a threshold at an extreme value only lists the words that were seen.
         if size_of(told[output]) > MOST_NODES_AT_EXTREMES and any(w.startswith(f"{output}:") for w in warnings):
-            warnings = (*warnings, f"{output}: a formula of {size_of(told.pop(output))} nodes is not printed for that")
+            warnings = (
+                *warnings,
+                f"{output}: for this reason a formula of {size_of(told.pop(output))} nodes is not printed",
+            )
     size = max((size_of(formula) for formula in told.values()), default=0)
     labelled = {word for labels in given.labels.values() for word in labels}
     longest = max(map(len, labelled), default=0)
@@ -356,6 +359,6 @@ def _extremes(points: Points, output: str, formula: SmallFormula) -> list[str]:
                 number = int((total == extreme).sum())
                 found.append(
                     f"{output}: a threshold of {part.constant} rests on the {word} value that the words show, "
-                    f"{extreme}, at {number} prefixes: beyond it nothing is known"
+                    f"{extreme}, at {number} prefixes: nothing is known beyond that value"
                 )
     return found

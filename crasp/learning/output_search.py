@@ -249,13 +249,13 @@ def search(
                 continue
             state.best = candidate
             size = counted(size_of(candidate), "node")
-            told(f"a program of {size} agrees with all labels; none up to {state.excluded}")
+            told(f"a program of {size} agrees with all labels; none of up to {state.excluded} does")
     except KeyboardInterrupt:
         state.stopped = "interrupted"
     except MemoryError:
         state.stopped = "out of memory"
     if state.stopped is not None:
-        told(f"{state.stopped}: what is known so far is kept")
+        told(f"{state.stopped}: what was found so far is kept")
     return state.result()
 
 

@@ -9,14 +9,14 @@ from crasp.learning.output_search import Learnt, StopReason
 from tasks.ground.automata.automaton import counted
 
 EQUIVALENT: dict[bool | None, str] = {
-    True: "its language is the one that was given: decided for all words",
-    False: "its language is not the one that was given",
-    None: "whether its language is the one that was given is not decided: it agrees on the words above",
+    True: "its language is the given one; this is decided for all words",
+    False: "its language is not the given one",
+    None: "it is not decided whether its language is the given one; the two agree on the words above",
 }
 STOPPED: dict[StopReason, str] = {
-    "interrupted": "It was interrupted: this is what was known by then.",
-    "out of memory": "The memory was used up: this is what was known by then.",
-    "out of time": "The time was over before the search was through.",
+    "interrupted": "The search was interrupted; this is what it had found.",
+    "out of memory": "The search ran out of memory; this is what it had found.",
+    "out of time": "The search ran out of time before it was complete.",
 }
 
 
@@ -107,8 +107,8 @@ def known_of(found: LearntProgram) -> list[str]:
         line = f"{place}{none}: {_exclusion(learnt, grammar)}."
         if learnt.carried:
             line += (
-                f" The {len(found.labels[output]):,} labels carry a program of at most {learnt.carried} nodes, ten "
-                "labels a node: a larger one was not looked for."
+                f" The {len(found.labels[output]):,} labels support a program of at most {learnt.carried} nodes, one "
+                "node for ten labels. Larger programs were not searched for."
             )
         lines.append(line)
     return lines + ([] if found.stopped is None else [STOPPED[found.stopped]])

@@ -22,7 +22,7 @@ from limit_transformer.lengths.training_length_bounds import Bound, BoundParamet
 LengthKind: TypeAlias = Literal["discrimination length", "lower bound", "none known"]
 LengthStanding: TypeAlias = Literal["exact in its class", "lower bound", "none"]
 EMPTY_WORD = "the empty word counts, as in training that is judged after every prefix"
-NOT_COMPUTABLE = "from depth 2 on no training length that suffices is computable (arXiv 2603.02238)"
+NOT_COMPUTABLE = "from depth 2 on, no training length that suffices can be computed (arXiv 2603.02238)"
 
 
 @dataclass(frozen=True)
@@ -66,7 +66,7 @@ def training_length(program: ir.Program) -> TrainingLength:
         return TrainingLength(kind, None, standing, because, floor, parameters, bounds)
     value, without_empty = values
     if value != without_empty:
-        because = f"{because}; {EMPTY_WORD}, without it the length is {without_empty}"
+        because = f"{because}; {EMPTY_WORD}; without it the length is {without_empty}"
     return TrainingLength(kind, value, standing, because, floor, parameters, bounds, without_empty)
 
 
@@ -75,7 +75,11 @@ def floor_reason(parameters: BoundParameters) -> str:
     residues = f"all {parameters.period} residues of the last position" if parameters.period > 1 else ""
     windows = f"full windows of {parameters.locality + 1} letters" if parameters.locality else ""
     needed = ", each with ".join(part for part in (residues, windows) if part)
-    return f"{needed} must occur in training" if needed else "no positions and no windows: every length shows all"
+    return (
+        f"{needed} must occur in training"
+        if needed
+        else "it reads no positions and no windows, so every length will do"
+    )
 
 
 LengthPair: TypeAlias = tuple[int, int]  # the length if the empty word is judged, and if it is not
@@ -104,7 +108,7 @@ def _computed(
     try:
         pool = lower_bound(program)
     except TooLargeError as problem:
-        return "none known", None, "none", f"{reason}; nor a lower bound: {problem}"
+        return "none known", None, "none", f"{reason}; no lower bound is known either: {problem}"
     because = (
         f"{reason}; of {pool.programs:,} programs compared on all words to length {pool.looked_to}, one agrees on "
         f"every shorter word and differs at this length ({pool.unlike})"

@@ -27,8 +27,10 @@ def check_file(name: str, subject: Subject, *, as_json: bool) -> None:
         typer.Exit: At least one certificate is rejected; the exit status is 1.
     """
     certificates = _certificates(name)
-    if subject.automaton is None or not certificates:
-        raise RefusedError("--check: expected one language, and a file with a certificate or a verdict that has some")
+    if not certificates:
+        raise RefusedError(f"--check: {name} holds no certificate: expected one, or a verdict that has some")
+    if subject.automaton is None:
+        raise RefusedError(f"--check: no small automaton is known for {subject.name}, the language of the certificate")
     records = []
     for certificate in certificates:
         problem = None

@@ -24,7 +24,12 @@ _FAMILY_NAMES = "plain|local|periodic|periodic_local"
 
 def _question(
     accept: Annotated[
-        str, typer.Option("--accept", metavar="last|end", help="Accept at the last letter, or at an end marker.")
+        str,
+        typer.Option(
+            "--accept",
+            metavar="last|end",
+            help="Where a program accepts: at the last letter, or at an end marker after it.",
+        ),
     ] = "last",
     target: Annotated[
         str,
@@ -56,7 +61,7 @@ def _question(
     if adversary is not None and not 1 <= adversary <= 1000:
         raise RefusedError(f"--adversary: expected a size from 1 to 1000, found {adversary}")
     if adversary is not None and target == "next":
-        raise RefusedError("--adversary goes with membership: of its words one is a member and one is not")
+        raise RefusedError("--adversary goes with --target membership: one of its words is a member, the other is not")
     return Question(accept, target, family, adversary, witness_seconds(seconds))  # type: ignore[arg-type]
 
 
@@ -70,7 +75,7 @@ def decide(
         typer.Option(
             "--program",
             metavar="FILE",
-            help="A program's file, or lib:NAME: does a smaller family define its language?",
+            help="A program's file, or lib:NAME, to ask whether a smaller family defines its language.",
         ),
     ] = None,
     input_: Annotated[
@@ -78,7 +83,10 @@ def decide(
     ] = None,
     question: "Question",
     check: Annotated[
-        str | None, typer.Option("--check", metavar="FILE", help="Check a certificate (JSON) of the language instead.")
+        str | None,
+        typer.Option(
+            "--check", metavar="FILE", help="Check a certificate of the language, a JSON file, instead of deciding."
+        ),
     ] = None,
     workers: Annotated[
         int | None,
@@ -86,7 +94,7 @@ def decide(
             "--workers",
             metavar="N",
             show_default="the cores that this process may use",
-            help="With --input: number of languages that are answered at a time.",
+            help="With --input: number of languages that are decided at the same time.",
         ),
     ] = None,
     as_json: AsJson = False,
@@ -106,7 +114,7 @@ def decide(
         _answer_batch(answered_lines(input_, text, question, go_on, workers=number, as_json=as_json))
         return
     if workers is not None:
-        raise RefusedError("--workers goes with --input: a single language is one process's work")
+        raise RefusedError("--workers goes with --input: a single language is decided by one process")
     _decide_one(context, text, program, check, question, as_json=as_json)
 
 
@@ -120,13 +128,19 @@ def _check_given(
     if given.count(None) < 3 or (given.count(None) == 4 and not text.given):
         raise RefusedError("expected one of --regex R, --dfa FILE, --program FILE and --input FILE")
     if program is not None and text != LanguageText():
-        raise RefusedError("--alphabet, --and and --not go with expressions and automata: a program has its own words")
+        raise RefusedError(
+            "--alphabet, --and and --not go with expressions and automata: a program has its own alphabet"
+        )
     if program is not None and (question.accept == "end" or question.target != "membership"):
-        raise RefusedError("--accept and --target go with expressions and automata: a program says what it answers")
+        raise RefusedError(
+            "--accept and --target go with expressions and automata: a program itself says what it answers"
+        )
     if check is not None and replace(question, seconds=None) != replace(_question(), seconds=None):
-        raise RefusedError("--check: a certificate says itself what is asked, and goes with a language alone")
+        raise RefusedError(
+            "--check goes with a language and no other option: the certificate itself says what was asked"
+        )
     if input_ is not None and check is not None:
-        raise RefusedError("--check: expected one language, and a file with a certificate or a verdict that has some")
+        raise RefusedError("--check: expected one language beside it, not --input")
 
 
 def _decide_one(

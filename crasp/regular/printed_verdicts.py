@@ -220,7 +220,7 @@ def _by_letter(automaton: Automaton) -> dict[str, dict[str, bool | None]]:
 
 
 def _print_unknown(subject: Subject, *, as_json: bool) -> None:
-    because = f"No small automaton was found that answers as the program: {subject.fields['regular']}."
+    because = f"No small automaton was found that answers as the program does: {subject.fields['regular']}."
     if as_json:
         unknown: dict[str, Any] = {
             "families": None,

@@ -49,7 +49,7 @@ def _within(
     except OutOfTimeError:
         yield Gap("out of time", "")
     except SizeError as error:
-        yield Gap("too large", f"Not all of what shows it was made: {error}.")
+        yield Gap("too large", f"A program or a certificate is missing: {error}.")
 
 
 def _late(verdict: LanguageVerdict, seconds: float | None, go_on: str | None) -> str:
@@ -57,11 +57,12 @@ def _late(verdict: LanguageVerdict, seconds: float | None, go_on: str | None) ->
     smallest = verdict.families.smallest
     missing = [f"a program of {FRAGMENTS[smallest]}"] if smallest is not None and verdict.witness is None else []
     without = [f for f in largest_without(verdict.families) if f not in verdict.certificates]
-    missing += [f"a certificate that no program of {FRAGMENTS[family]} does" for family in without]
-    there_are = (
-        f"There {'are' if len(missing) > 1 else 'is'} {' and '.join(missing)}, not written in {seconds:g} seconds"
-    )
-    return f"{there_are}." if go_on is None else f"{there_are}; to go on: `{go_on}`."
+    missing += [
+        f"a certificate that no program of {FRAGMENTS[family]} {verdict.asked.what_is_done}" for family in without
+    ]
+    are, were = ("are", "they were") if len(missing) > 1 else ("is", "it was")
+    late = f"There {are} {' and '.join(missing)}, but {were} not written in {seconds:g} seconds"
+    return f"{late}." if go_on is None else f"{late}. This command goes on: `{go_on}`."
 
 
 def progress(seconds: float | None, doing: str = "writing a program") -> Callable[[float], None]:

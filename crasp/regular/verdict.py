@@ -19,8 +19,8 @@ from crasp.regular.witnesses.program_outputs import Output
 from crasp.regular.witnesses.witness import Witness, write_witness
 
 NOT_REVIEWED = (
-    "What is said of look-back and of residues rests on proofs of this project (docs/regular.md) that are not peer "
-    "reviewed; programs have been run against the automaton, certificates have been checked."
+    "The answers about look-back and residues rest on proofs of this project (docs/regular.md) that are not peer "
+    "reviewed. Each program is run against the automaton, and each certificate is checked."
 )
 PLAIN_REVIEWED = "For plain counting the criterion is published (arXiv 2608.13433)."
 WriteStatus: TypeAlias = Literal["written", "not asked", "out of time", "too large"]
@@ -41,6 +41,17 @@ class Asked:
     subject: str = "the language"
     outputs: tuple[Output, ...] | None = None
     family: Family | None = None
+
+    @property
+    def what_is_done(self) -> str:
+        """What a program does that answers the question, as the predicate of a sentence."""
+        if self.outputs is not None:
+            return "defines all outputs of the given program"
+        return {
+            "membership": "defines the language",
+            "state": "tells the automaton's state",
+            "next": "tells which letters may follow",
+        }[self.target]
 
 
 @dataclass(frozen=True)
@@ -96,19 +107,21 @@ class LanguageVerdict:
     @property
     def because(self) -> str:
         """The reasons for the verdict, in a few sentences."""
-        witness, parts = self.witness, []
+        witness, does, parts = self.witness, self.asked.what_is_done, []
         if witness is not None:
             shown = FamilyParameters(witness.family, witness.modulus, witness.lookback).in_words or "counting alone"
-            parts.append(f"A program of {FRAGMENTS[witness.family]} with {shown} does it; run on {witness.checked}.")
+            parts.append(
+                f"A program of {FRAGMENTS[witness.family]} with {shown} {does}. It was run on {witness.checked}."
+            )
         for family, certificate in self.certificates.items():
             smaller = [FRAGMENTS[f] for f in FAMILIES if f != family and includes(family, f)]
             so = f", and so none of {' or '.join(smaller)}" if smaller else ""
-            parts.append(f"No program of {FRAGMENTS[family]} does{so}. {' '.join(certificate['explanation'])}")
+            parts.append(f"No program of {FRAGMENTS[family]} {does}{so}. {' '.join(certificate['explanation'])}")
         parts += [gap.said for gap in self.gaps]
         parts += [f"{FRAGMENTS[family]} was refused: {reason}." for family, reason in self.families.refused]
         if self.families.not_asked:
             names = " or ".join(FRAGMENTS[family] for family in self.families.not_asked)
-            parts.append(f"Whether a program of {names} does was not asked: with --family one question is answered.")
+            parts.append(f"Programs of {names} were not asked about: --family asks about one family.")
         # If only plain counting was decided, the answer no rests on the published criterion too.
         plain_alone = all(self.families[family] is None for family in FAMILIES if family != "plain")
         parts.append(PLAIN_REVIEWED if self.families.plain or plain_alone else NOT_REVIEWED)
@@ -191,7 +204,7 @@ def proofs(asked: Asked, families: Families) -> Iterator[FamilyProof]:
 
 
 def _no_program(family: Family, reason: str) -> Gap:
-    return Gap("too large", f"A program of {FRAGMENTS[family]} exists and was not written: {reason}.")
+    return Gap("too large", f"A program of {FRAGMENTS[family]} exists, but it was not written: {reason}.")
 
 
 def _certificates(asked: Asked, families: Families) -> Iterator[FamilyProof]:
@@ -206,7 +219,8 @@ def _certificates(asked: Asked, families: Families) -> Iterator[FamilyProof]:
             found += 1
         except SizeError as error:
             missing += 1
-            yield Gap("too large", f"No program of {FRAGMENTS[family]} does; the certificate was not made: {error}.")
+            none = f"No program of {FRAGMENTS[family]} {asked.what_is_done}"
+            yield Gap("too large", f"{none}, but the certificate was not made: {error}.")
     if missing and not found:
         yield _certificate(asked, "plain")
 
@@ -241,7 +255,9 @@ def differs_at_the_other_rule(verdict: LanguageVerdict) -> str | None:
     if not changed:
         return None
     where = "at an end marker" if other == "end" else "at the last letter"
-    return f"accepted {where} it would be: {', '.join(_said(there, family) for family in changed)}"
+    return (
+        f"if words were accepted {where}, the answers would be: {', '.join(_said(there, family) for family in changed)}"
+    )
 
 
 def _said(families: Families, family: Family) -> str:

@@ -67,10 +67,10 @@ def shown_in_time(
     except OutOfTimeError:
         if found.witness is not None or found.certificate is not None:  # only other rungs are unfinished
             return found
-        late = f"There is {what}, not written in {seconds:g} seconds; to go on: `{go_on}`."
+        late = f"There is {what}, but it was not written in {seconds:g} seconds. This command goes on: `{go_on}`."
         return replace(alone, because=f"{because} {late}", parameters=parameters, ladder=found.ladder)
     except SizeError as error:
-        late = f"There is {what}, and it was not written: {error}."
+        late = f"There is {what}, but it was not written: {error}."
         return replace(alone, because=f"{because} {late}", parameters=parameters)
     finally:
         end_progress()

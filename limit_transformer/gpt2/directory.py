@@ -244,7 +244,7 @@ def _argument(weights: Weights) -> str:
     shape, bounds = weights.shape, weights.bounds
     parts = [
         f"Every operation rounds with relative error u = {UNIT[weights.dtype]:.3g} at most, in {weights.dtype} and no "
-        f"narrower type; sums are taken in any order. Words of up to {shape.tokens - 1:,} letters.",
+        f"narrower type; sums are taken in any order. Words have up to {shape.tokens - 1:,} letters.",
         f"LayerNorm: the pair of columns +-{bounds.large:.6g} makes the norms of all rows equal up to "
         f"{bounds.row_factor:.2g}, rounding included; what reads the stream reads a column less one that is always 0, "
         f"so that the mean, {bounds.mean:.2g} at most, adds to the rounding errors alone.",

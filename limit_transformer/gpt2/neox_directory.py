@@ -20,8 +20,8 @@ from tasks.ground.models.stock_layouts import HeadRotation, stock_config, to_sto
 PREFIX = "transformer."
 ROTATED = (
     "Uniform heads ignore rotation: queries and keys are 0, and 0 turned by any angle is 0, exactly, so that all "
-    "scores are 0. There is no table of positions. This is of the attention that transformers takes by default (sdpa); "
-    "its eager one rounds the weights of attention to float32, whatever the type of the numbers."
+    "scores are 0. There is no table of positions. This holds for the attention that transformers computes by default "
+    "(sdpa); its eager attention rounds attention weights to float32, whatever the type of the numbers."
 )
 
 
@@ -67,8 +67,8 @@ def _check_plain(weights: Weights) -> None:
     looks = any(not head.uniform for block in shape.blocks for head, _ in block.heads)
     if looks or shape.code or shape.parts.machine.positions:
         raise Gpt2Error(
-            "a GPT-NeoX has no table of positions: it is for programs of counts alone, without lags and residues; "
-            "--target gpt2 has others"
+            "a GPT-NeoX has no table of positions: it is for programs of counts alone, without lags and residues. "
+            "--target gpt2 takes other programs"
         )
 
 

@@ -155,7 +155,13 @@ def _term(formula: str, powers: dict[str, int], logs: dict[str, float]) -> Term:
 def _bound(name: str, terms: tuple[Term, ...], assumptions: tuple[Assumption, ...]) -> Bound:
     failed = [each.because for each in assumptions if not each.holds]
     status: BoundStatus = "vacuous" if failed else "worst case"
-    return Bound(name, terms, assumptions, status, "; ".join(failed) or "constants dropped, order of magnitude only")
+    return Bound(
+        name,
+        terms,
+        assumptions,
+        status,
+        "; ".join(failed) or "the constants are dropped: only the order of magnitude counts",
+    )
 
 
 def _lipschitz(parameters: BoundParameters) -> Assumption:

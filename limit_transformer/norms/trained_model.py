@@ -52,7 +52,7 @@ def read_weights(directory: Path | str) -> Gpt2Weights:
     except (KeyError, TypeError, ValueError) as error:
         raise WeightsError(f"{folder}: holds no GPT-2 that can be read: {error}") from None
     if layers > len(found):
-        raise WeightsError(f"{folder}: {layers:,} layers, the weights have {len(found):,} tensors")
+        raise WeightsError(f"{folder}: config.json says {layers:,} layers, but the weights have {len(found):,} tensors")
     tensors = {name.removeprefix("transformer."): np.asarray(value, dtype=np.float64) for name, value in found.items()}
     precision = min((np.finfo(v.dtype).nmant + 1 for v in found.values() if v.dtype.kind == "f"), default=0)
     needed = ["wte.weight", "wpe.weight", *(f"h.{k}.attn.c_attn.weight" for k in range(layers))]

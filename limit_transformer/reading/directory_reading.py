@@ -93,10 +93,11 @@ def _given_words(given: Mapping[str, Sequence[str]], model: Gpt2Model, names: Ma
         if len(rows[-1]) != len(rows[0]):
             found = counted(len(tokens), "token")
             raise Gpt2ReadingError(
-                f"{place}: {found}, the first word has {len(rows[0]) - len(begin)}: words of one length are needed"
+                f"{place}: expected words of one length, found {found}, where the first word has "
+                f"{len(rows[0]) - len(begin)}"
             )
     if not rows:
-        raise Gpt2ReadingError("no words")
+        raise Gpt2ReadingError("expected words to read the model on, found none")
     return np.array(rows, dtype=np.int64)
 
 

@@ -156,7 +156,7 @@ def forward(model: Gpt2Model, ids: NDArray[np.int64], *, rounding: AttentionRoun
     """
     table = model.positions[: ids.shape[1]]
     if len(table) < ids.shape[1]:
-        raise Gpt2ReadingError(f"{ids.shape[1]:,} tokens from position 0: {len(model.positions):,} positions")
+        raise Gpt2ReadingError(f"words of {ids.shape[1]:,} tokens: the model has {len(model.positions):,} positions")
     step = max(1, SCORES_AT_ONCE // (model.heads * ids.shape[1] ** 2))
     found = []
     for start in range(0, len(ids), step):
@@ -209,7 +209,7 @@ def _model(config: Any, found: dict[str, Doubles]) -> Gpt2Model:
         raise ValueError(f"the activation function {activation!r} is not one of {', '.join(ACTIVATIONS)}")
     width = found["wte.weight"].shape[1]
     if heads < 1 or width % heads:
-        raise ValueError(f"{heads} heads for a width of {width}")
+        raise ValueError(f"a width of {width} cannot be divided among {heads} heads")
     size = width // heads
 
     def pair(name: str, *shape: int) -> tuple[Doubles, Doubles]:

@@ -148,7 +148,7 @@ def read_gpt2(
     """
     length = ids.shape[1]
     if length < LEAST_TOKENS:
-        raise ValueError(f"words of {length} tokens, the begin token with them: {LEAST_TOKENS} are needed")
+        raise ValueError(f"words of {length} tokens, including the begin token: at least {LEAST_TOKENS} are needed")
     if length > len(model.positions):
         raise ValueError(f"words of {length:,} tokens: the model has {len(model.positions):,} positions")
     most = words_that_fit(model, length)

@@ -52,7 +52,7 @@ class ReadModel:
 
     def lines(self) -> Iterator[str]:
         """Yield the reading in sentences."""
-        yield f"Read on {self.words} words of {self.letters} letters."
+        yield f"The model was read on {self.words} words of {self.letters} letters."
         if self.reading.without_positions:
             yield "The model has no positions: every row of its table is the same."
         period = self.reading.nearest.period
@@ -120,14 +120,14 @@ def head_in_words(head: HeadReading) -> str:
     table = head.measured
     if table.variance < LEAST_VARIANCE and head.product.variance < LEAST_VARIANCE:
         return "its logits do not depend on positions."
-    near = f"{head.explained:.1%} of the variance of its logits is the nearest machine's"
-    own = f"of the positions' own product the lag explains {head.product.share:.1%}"
+    near = f"the nearest machine explains {head.explained:.1%} of the variance of its logits"
+    own = f"the lag explains {head.product.share:.1%} of the positions' own product"
     if head.explained < NEAR_SHARE:
         return f"no function of lag and residue: {near}; {own}."
     if table.reach is None:
         return f"no lag matters: {near}; {own}."
     if table.reach >= (len(table.logits) + 1) // 2:
-        return f"not LOCAL: lags to {table.reach} matter, of {len(table.logits)} that were seen; {near}; {own}."
+        return f"not LOCAL: of {len(table.logits)} lags that were seen, those to {table.reach} matter; {near}; {own}."
     best = int(table.logits.argmax())
     sharp = np.exp(-np.delete(table.logits, best).max(initial=0.0) + table.logits[best]) > 1e6
     what = f"it looks at lag {best} alone" if sharp else f"lags to {table.reach} matter"
@@ -136,14 +136,18 @@ def head_in_words(head: HeadReading) -> str:
 
 def _feed_forward_in_words(block: BlockReading) -> str:
     fit = block.feed_forward
-    heard = f"positions are {block.position_share:.2%} of the variance of what it reads"
+    heard = f"positions make up {block.position_share:.2%} of the variance of what it reads"
     if block.position_share < HEARD_SHARE:
         return f"{heard}."
     return f"{heard}; period {fit.period} explains {fit.share:.1%} of that."
 
 
 def _bits_in_words(bits: int | None) -> str:
-    return f"more than {MOST_BITS} bits behind the point are needed" if bits is None else f"{bits} bits suffice"
+    return (
+        f"more than {MOST_BITS} bits after the binary point are needed"
+        if bits is None
+        else f"{bits} bits after the binary point suffice"
+    )
 
 
 def _block_record(block: BlockReading) -> dict[str, Any]:

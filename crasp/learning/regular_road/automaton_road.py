@@ -162,7 +162,7 @@ def follow_automaton(
     if found is None:
         found = learnt_of_sets(alphabet, labels, until) if sets else learnt_automaton(alphabet, labels, until=until)
     if found is None:
-        told("automaton: none of few states agrees with the labels")
+        told("automaton: no small one agrees with the labels")
         return None
     verdict = _proved(found, set_outputs(found) if sets else None, until)
     if isinstance(verdict, SizeError):

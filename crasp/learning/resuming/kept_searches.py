@@ -68,7 +68,7 @@ def kept_searches(file: Path, given: LabelledWords, settings: Mapping[str, Any])
     for key, value in stamp.items():
         if record.get(key) != value:
             other = "other labels" if key == "labels" else f"{key} = {record.get(key)}, not {value}"
-            raise RefusedError(f"{file}: it was kept with {other}: name another file, or delete it")
+            raise RefusedError(f"{file}: its searches have {other}: name another file, or delete this one")
     try:
         for (output, _), each in searches.items():
             _check(_broken_search(each), len(given.alphabet), given.labels[output])

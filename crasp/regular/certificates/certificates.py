@@ -68,7 +68,7 @@ def certify_an_output(automaton: Automaton, outputs: Sequence[Output], family: F
     """
     output, language = output_without(automaton, outputs, family)
     certificate = certify(language, family)
-    about = f"It is {output.head} that no program of {FRAGMENTS[family]} defines."
+    about = f"No program of {FRAGMENTS[family]} defines {output.head}."
     return {"output": output.head, **certificate, "explanation": [about, *certificate["explanation"]]}
 
 

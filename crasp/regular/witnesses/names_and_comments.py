@@ -66,5 +66,5 @@ def meaning_of(feature: Feature, following: Following) -> str:
     if feature.kind == "flag":
         return f"from the letter on that leads from state {_list(states.get(0, []))} to {_list(states.get(1, []))}"
     shared = any(len(found) > 1 for found in values.values())
-    seen = "; which, the letters before and the position show" if shared else ""
+    seen = "; the letters before and the position show which" if shared else ""
     return f"state by state, {', '.join(parts)}{more}{seen}"

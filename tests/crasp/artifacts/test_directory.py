@@ -69,7 +69,9 @@ def test_an_earlier_compilation_is_replaced(tmp_path: Path) -> None:
 
 def test_a_directory_that_holds_something_else_is_left_alone(tmp_path: Path) -> None:
     (tmp_path / "letter.txt").write_text("dear")
-    with pytest.raises(ArtifactError, match=r"holds something else \(letter.txt\); it is not overwritten unasked"):
+    with pytest.raises(
+        ArtifactError, match=r"holds something else \(letter.txt\); --force writes into it all the same"
+    ):
         write_machine(*compiled("dyck1"), tmp_path)
     assert [entry.name for entry in tmp_path.iterdir()] == ["letter.txt"]
     write_machine(*compiled("dyck1"), tmp_path, overwrite=True)

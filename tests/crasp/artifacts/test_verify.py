@@ -175,10 +175,10 @@ def change_config(directory: Path, **changes: Any) -> None:
 
 
 CLAIMS: dict[str, tuple[Callable[[Path], object], str]] = {
-    "a larger length": (lambda d: change_certificate(d, max_length=61), "config.json: is not what the program"),
-    "a length that nothing certifies": (lambda d: change_certificate(d, max_length=10**6 - 1), "is not borne"),
-    "other numbers": (lambda d: change_certificate(d, dtype="float64"), "is not what the program compiles to"),
-    "no numbers that there are": (lambda d: change_certificate(d, dtype="float8"), "is not borne"),
+    "a larger length": (lambda d: change_certificate(d, max_length=61), "config.json: differs from the file"),
+    "a length that nothing certifies": (lambda d: change_certificate(d, max_length=10**6 - 1), "cannot be certified"),
+    "other numbers": (lambda d: change_certificate(d, dtype="float64"), "differs from the file that compiling"),
+    "no numbers that there are": (lambda d: change_certificate(d, dtype="float8"), "cannot be certified"),
     "another argument": (lambda d: change_certificate(d, argument="It is right at every length."), "argument is"),
     "another machine": (lambda d: change_certificate(d, machine={"layers": 1}), "machine is"),
     "a smaller margin of error": (lambda d: change_certificate(d, margin=0.999999), "margin is 0.999999"),
@@ -187,11 +187,11 @@ CLAIMS: dict[str, tuple[Callable[[Path], object], str]] = {
     "a file's hash": (lambda d: (d / "config.json").write_text("{}"), "config.json: is not the file"),
     "a missing file": (lambda d: (d / "tokenizer.json").unlink(), "holds no tokenizer.json"),
     "an extra file": (lambda d: (d / "adapter_config.json").write_text("{}"), "is not among the files"),
-    "a recorded extra file": (lambda d: rewrite(d, "notes.txt", b"more"), "is no file of the model"),
-    "a weight": (change_weight, "model.safetensors: is not what the program compiles to"),
+    "a recorded extra file": (lambda d: rewrite(d, "notes.txt", b"more"), "it is not a file of the model"),
+    "a weight": (change_weight, "model.safetensors: differs from the file that compiling the program gives"),
     "the tokenizer's words": (
         lambda d: rewrite(d, "tokenizer_config.json", (d / "tokenizer_config.json").read_bytes() + b" "),
-        "tokenizer_config.json: is not what",
+        "tokenizer_config.json: differs from the file",
     ),
 }
 

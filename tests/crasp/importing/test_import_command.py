@@ -114,7 +114,7 @@ def test_the_body_of_a_count_ends_where_the_kinds_say(tmp_path):
     assert "A(i)      := #[j <= i] (Q_a(j) and not Q_b(j)) > 1" in text
     assert "B(i)      := 2 > #[j <= i] Q_a(j) and Q_b(i)" in text
     assert len(warnings) == 1
-    assert "2:23: warning: `&&` is read as joining the comparison" in warnings[0]
+    assert "2:23: warning: `&&` is read as an operator after the comparison" in warnings[0]
 
 
 def test_imports_are_read_once_and_only_from_below(tmp_path):
@@ -130,10 +130,10 @@ def test_imports_are_read_once_and_only_from_below(tmp_path):
 
 
 REFUSED_IMPORTS = {
-    "above": ({"p": "#import ../x.cr\nQ_a"}, "p.cr:1:1: a file imports only what is beside it or below"),
-    "absolute": ({"p": '#import "/etc/passwd"\nQ_a'}, "p.cr:1:1: a file imports only what is beside it or below"),
-    "itself": ({"p": "A = Q_a\n#import p\nA"}, "p.cr:2:1: an import that leads back to itself: p.cr imports p.cr"),
-    "a circle": ({"p": "#import q\nQ_a", "q": "#import p\nQ_a"}, "q.cr:1:1: an import that leads back to itself"),
+    "above": ({"p": "#import ../x.cr\nQ_a"}, "p.cr:1:1: a file may import only files in its own directory"),
+    "absolute": ({"p": '#import "/etc/passwd"\nQ_a'}, "p.cr:1:1: a file may import only files in its own directory"),
+    "itself": ({"p": "A = Q_a\n#import p\nA"}, "p.cr:2:1: this import leads back to the same file: p.cr imports p.cr"),
+    "a circle": ({"p": "#import q\nQ_a", "q": "#import p\nQ_a"}, "q.cr:1:1: this import leads back to the same file"),
     "missing": ({"p": "#import q\nQ_a"}, "p.cr:1:1: "),
     "no name": ({"p": "#import\nQ_a"}, "p.cr:1:1: expected the name of one file"),
     "two names": ({"p": "#import a b\nQ_a"}, "p.cr:1:1: expected the name of one file"),
@@ -222,7 +222,7 @@ def test_the_alphabet_can_be_given(tmp_path, capsys):
     assert main(["import", file, "--alphabet", "c b a", "-o", out]) == 0
     assert "alphabet c b a\n" in Path(out).read_text()
     assert main(["import", file, "--alphabet", "b c"]) == 2
-    assert "the letter `a` is named, and missing from --alphabet" in capsys.readouterr().err
+    assert "the program names the letter `a`, which --alphabet lacks" in capsys.readouterr().err
     assert main(["import", file, "-o", file]) == 2
     assert Path(file).read_text() == "!Q_a"
     assert main(["import", str(tmp_path / "none.cr")]) == 2

@@ -44,7 +44,7 @@ def test_what_stopped_the_search_is_said_and_nothing_is_searched_after_it(monkey
     assert found.outputs[ACCEPT][0].excluded == 6
     lines = known_of(found)
     assert lines[0].startswith("accept: none up to size 6: no plain formula")
-    assert lines[1:] == ["next[a]: none found: no size is excluded.", f"{said}: this is what was known by then."]
+    assert lines[1:] == ["next[a]: none found: no size is excluded.", f"{said}; this is what it had found."]
 
 
 def test_a_later_family_that_the_time_cut_short_is_said_to_be(monkeypatch) -> None:
@@ -59,7 +59,7 @@ def test_a_later_family_that_the_time_cut_short_is_said_to_be(monkeypatch) -> No
     found = learn_program(parity(), ("plain", "local"), seconds=20, most=2)
     assert found.text is None
     assert found.stopped == "out of time"
-    assert known_of(found)[-1] == "The time was over before the search was through."
+    assert known_of(found)[-1] == "The search ran out of time before it was complete."
     assert learn_program(parity(), ("plain",), seconds=20, most=2).stopped is None
 
 

@@ -108,7 +108,7 @@ def test_the_text_shows_verdicts_reasons_and_the_program(capsys: pytest.CaptureF
     captured = capsys.readouterr()
     assert "note: postfix `+` means one or more; the union of two expressions is written with `|`" in captured.err
     assert "C-RASP[local]              yes  look-back" in captured.out
-    assert "No program of C-RASP[periodic] does, and so none of C-RASP." in captured.out
+    assert "No program of C-RASP[periodic] defines the language, and so none of C-RASP." in captured.out
     assert "    accept(i) :=" in captured.out
 
 
@@ -222,7 +222,7 @@ def test_what_does_not_come_in_time_is_said_with_the_command_that_goes_on(
     assert record["parameters"] == {"family": "local", "modulus": 1, "lookback": 1}
     assert list(record["certificate"]) == ["periodic"]
     command = "decide --regex '(ab|aabb)*' --alphabet 'b a' --witness-seconds none --json`"
-    assert "a program of C-RASP[local], not written in 0.5 seconds" in record["because"]
+    assert "a program of C-RASP[local], but it was not written in 0.5 seconds" in record["because"]
     assert command in record["because"]
 
 
@@ -331,7 +331,7 @@ def test_a_check_answers_as_json_and_takes_no_other_question(
     assert first["problem"]
     for other in (["--accept", "end"], ["--target", "state"], ["--family", "plain"], ["--adversary", "2"]):
         assert main(["decide", *asked, *other]) == 2
-        assert "--check: a certificate says itself what is asked" in capsys.readouterr().err
+        assert "--check goes with a language and no other option" in capsys.readouterr().err
 
 
 def test_a_certificate_is_checked_from_a_file(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -356,7 +356,7 @@ def test_a_file_without_a_certificate_is_refused(
     file = tmp_path / "none.json"
     file.write_text(content, encoding="utf-8")
     assert main(["decide", "--regex", "(ab)*", "--check", str(file)]) == 2
-    assert "a file with a certificate or a verdict that has some" in capsys.readouterr().err
+    assert "holds no certificate: expected one, or a verdict that has some" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(
@@ -374,7 +374,7 @@ def test_a_file_without_a_certificate_is_refused(
         (["--regex", "a", "--family", "globular"], "--family: expected one of"),
         (["--regex", "a", "--target", "next", "--accept", "end"], "--target next is asked at the last letter"),
         (["--regex", "a", "--adversary", "0"], "--adversary: expected a size from 1 to 1000, found 0"),
-        (["--program", "lib:dyck1", "--accept", "end"], "a program says what it answers"),
+        (["--program", "lib:dyck1", "--accept", "end"], "a program itself says what it answers"),
         (["--program", "lib:dick1"], "the nearest is lib:dyck1"),
         (["--dfa", "/nowhere"], "cannot be read"),
         (["--regex", "(a|b)*a" + "(a|b)" * 40], "more than 20,000 states, the limit here"),

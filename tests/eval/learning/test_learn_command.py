@@ -140,7 +140,7 @@ def test_few_labels_are_said_to_carry_no_larger_program(tmp_path, capsys) -> Non
     assert main(given) == 1
     printed = capsys.readouterr().out
     assert "none up to size 3" in printed
-    assert "The 8 labels carry a program of at most 3 nodes, ten labels a node" in printed
+    assert "The 8 labels support a program of at most 3 nodes, one node for ten labels." in printed
     assert record(capsys, *given[1:])[1]["outputs"][0]["carried"] == 3
 
 
@@ -175,7 +175,7 @@ def test_a_regular_language_is_compared_with_what_is_learnt(capsys, monkeypatch)
     monkeypatch.setattr("crasp.learning.asked_words.CONFIRMING_WORDS", 40)
     monkeypatch.setattr("crasp.learning.asked_words.DRAWN_WORDS", 40)
     assert main(["learn", "--regex", "(a|b)*b", "--seconds", "10"]) == 0
-    assert "// its language is the one that was given: decided for all words\n" in capsys.readouterr().out
+    assert "// its language is the given one; this is decided for all words\n" in capsys.readouterr().out
 
 
 def test_a_word_that_nobody_drew_contradicts_what_fits_all_others(capsys, monkeypatch) -> None:

@@ -18,8 +18,8 @@ def test_what_is_not_written_in_time_is_said_with_the_command_that_goes_on(capsy
     assert main(["--regex", SLOW, "--pe", "ape", "--witness-seconds", "0.01", "--json"]) == 0
     record = json.loads(capsys.readouterr().out)
     assert (record["verdict"], record["witness"]) == ("generalizes", None)
-    late = "There is a program, not written in 0.01 seconds; to go on: `python -m eval.predict --regex"
-    assert late in record["because"]
+    late = "There is a program, but it was not written in 0.01 seconds. This command goes on: `"
+    assert f"{late}python -m eval.predict --regex" in record["because"]
     assert "--pe ape --witness-seconds none --json`." in record["because"]
 
 

@@ -182,7 +182,7 @@ def test_the_command_reads_a_directory_and_refuses_what_is_none(
     assert "line 3: the model has no token 'x'" in capsys.readouterr().err
     words.write_text("0 1 0 0 1\n1 1\n", encoding="utf-8")
     assert main(["read", str(directory), "--words", str(words)]) == 2
-    assert "line 2: 2 tokens, the first word has 5" in capsys.readouterr().err
+    assert "line 2: expected words of one length, found 2 tokens, where the first word has 5" in capsys.readouterr().err
     assert main(["read", str(directory), "--words", str(tmp_path / "none")]) == 2
     assert "none" in capsys.readouterr().err
     assert main(["read", str(tmp_path / "none")]) == 2
@@ -190,4 +190,4 @@ def test_the_command_reads_a_directory_and_refuses_what_is_none(
     config = json.loads((directory / "config.json").read_text(encoding="utf-8")) | {"n_head": 7}
     (directory / "config.json").write_text(json.dumps(config), encoding="utf-8")
     assert main(["read", str(directory)]) == 2
-    assert "7 heads for a width of" in capsys.readouterr().err
+    assert "cannot be divided among 7 heads" in capsys.readouterr().err

@@ -77,7 +77,7 @@ def test_a_file_of_other_labels_or_settings_or_of_something_else_is_refused(
     given = ["learn", "--words", str(words), "--fragment", "plain", "--resume", str(kept)]
     assert main(given) == 0
     assert main([*given, "--seed", "1"]) == 2
-    assert "it was kept with seed = 0, not 1" in capsys.readouterr().err
+    assert "its searches have seed = 0, not 1" in capsys.readouterr().err
     assert main(["learn", "--regex", "a*b", "--resume", str(kept)]) == 2
     assert "other labels" in capsys.readouterr().err
     kept.write_text("[]", encoding="utf-8")
