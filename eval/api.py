@@ -93,7 +93,7 @@ def predict(
     if given.count(None) < 3 or (given.count(None) == 4 and not (ands or nots)):
         raise RefusedError("expected one of a task, a program, a regular expression and an automaton's file")
     if (task is not None or program is not None) and (alphabet or ands or nots):
-        raise RefusedError("alphabet, ands and nots go with regex and dfa: all else has its own words")
+        raise RefusedError("alphabet, ands and nots go with regex and dfa: every other subject has its own alphabet")
     scheme = None if pe in ENCODINGS else read_scheme(pe, option="pe")
     encoding = cast(Encoding, pe) if scheme is None else "ape"
     question = DecidedQuestion((encoding,), answer_rule(accept, target), scheme)

@@ -28,7 +28,7 @@ Adversary = Annotated[
 VocabularyOption = Annotated[
     Path | None,
     typer.Option(
-        metavar="FILE", help="A file with a line for each output of the model, for a model without a tokenizer."
+        metavar="FILE", help="For a model without a tokenizer: a file with a line for each output of the model."
     ),
 ]
 
@@ -44,7 +44,7 @@ def read_ranges(text: str) -> tuple[tuple[int, int], ...]:
     if len(found) < len(parts) or any(a > b for a, b in found):
         raise ValueError(f"expected ranges of lengths as 1-50,51-100, found {text!r}")
     if any(b >= a for (_, b), (a, _) in pairwise(found)):
-        raise ValueError(f"expected ranges that ascend and do not meet, found {text!r}")
+        raise ValueError(f"expected ranges that ascend and do not overlap, found {text!r}")
     return found
 
 

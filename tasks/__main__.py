@@ -26,7 +26,7 @@ from tasks.ground.automata.options import with_language
 from tasks.ground.console import AsJson, new_app, run_command
 
 app = new_app(
-    "The tasks: what each computes, what the theory says of it, and labelled words; a program's: -m eval.words.",
+    "The tasks: what each computes, what the theory says of it, and labelled words.",
     "python -m tasks sample dyck1 --lengths 4-8 -n 3",
 )
 

@@ -49,7 +49,7 @@ def chosen_task(name: str | None, text: LanguageText, *, recognize: bool = False
         return task_of_language(read_language(text), recognize=recognize)
     if text != LanguageText():
         raise ValueError(
-            "--alphabet goes with --regex and --dfa, as --and, --not and --name do: a named task has its own words"
+            "--alphabet goes with --regex and --dfa, as --and, --not and --name do: a named task has its own alphabet"
         )
     task = get_task(name)
     return recognition(task) if recognize else task

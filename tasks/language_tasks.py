@@ -76,8 +76,8 @@ def automaton_task(automaton: TaskAutomaton, title: str, what: str) -> Task:
     label = automaton_label(alphabet, lambda: automaton)
     undecided = TheoryRecord(
         verdict="unknown",
-        because="A language that was given, which this command does not decide: `python -m eval.words show` and "
-        "`export` do, and say the verdict.",
+        because="This command does not decide a language that is given. `python -m eval.words show` and `export` "
+        "decide it, and print the verdict.",
         reference="none",
         standing="not decided",
     )

@@ -277,8 +277,8 @@ def _check_linear(scheme: LinearBiases, check: Callable[[bool, str], None]) -> N
     check(power, f"heads: expected a power of two up to {MOST_HEADS}, found {scheme.heads}")
     check(scheme.scaling in SCALINGS, f"scaling: expected {' or '.join(SCALINGS)}, found {scheme.scaling}")
     falcon = scheme.scaling == "falcon"
-    check(not falcon or scheme.slopes is None, "scaling: not together with slopes, which are as they are given")
-    check(falcon or scheme.width is None, "width: goes with scaling=falcon alone")
+    check(not falcon or scheme.slopes is None, "scaling does not go together with slopes: given slopes are not scaled")
+    check(falcon or scheme.width is None, "width goes with scaling=falcon alone")
     check(
         1 <= scheme.head_width <= MOST_WIDTH, f"width: expected a number from 1 to {MOST_WIDTH:,}, found {scheme.width}"
     )

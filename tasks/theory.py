@@ -25,8 +25,8 @@ WITHIN_STAR_FREE = "regular languages of C-RASP are star-free (arXiv 2608.13433)
 DECIDED = "decision procedure for regular languages of C-RASP (arXiv 2608.13433)"
 BOTH = "C-RASP[periodic, local]"
 FINITE = (
-    " The program's depth and window are the same for every alphabet; over this one, of distinct tokens, there are "
-    "only finitely many words."
+    " The program's depth and window are the same for every alphabet. Over this one there are only finitely many words "
+    "with distinct tokens."
 )
 
 
@@ -88,7 +88,7 @@ def inexpressible(fragment: str, reason: str, reference: str) -> TheoryRecord:
         )
         return TheoryRecord("fails", because, f"{reference}; {ROUNDING}", "excluded")
     because += (
-        "That transformers then fail is the paper's rule, not proved: it is open whether every Limit Transformer "
+        "That transformers then fail is the paper's rule, not proved. It is open whether every Limit Transformer "
         "has a program."
     )
     return TheoryRecord("fails", because, reference, "conjecture")
@@ -116,8 +116,9 @@ def too_much_to_tell(what: str) -> Mapping[Encoding, TheoryRecord]:
         what: What needs so many bits; the text begins the reason.
     """
     because = (
-        f"{what}, but what a Limit Transformer does on the second half of 2N tokens depends on O(log N) bits "
-        "of the first half (Theorem 12), so none computes it, and the idealised learner fails (Theorem 7)."
+        f"{what}. But what a Limit Transformer does on the second half of 2N tokens depends on only O(log N) "
+        "bits of the first half (Theorem 12). So no Limit Transformer computes it, and the idealised learner fails "
+        "(Theorem 7)."
     )
     reference = f"{PAPER}, Theorems 7 and 12"
     record = TheoryRecord(verdict="fails", because=because, reference=reference, standing="theorem")

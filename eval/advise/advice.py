@@ -196,24 +196,29 @@ def _notes(
     notes = []
     if floor is not None and length < floor:
         notes.append(
-            f"The length that must work, {length:,}, is below the coverage floor {floor:,}: words so short do not show "
-            f"every residue and window, and tell other languages from this no more. Train on all to length {length:,}."
+            f"The length that must work, {length:,}, is below the coverage floor {floor:,}. Such short words do not "
+            "show every residue and window, so they do not tell this language from others. Train on all words to "
+            f"length {length:,}."
         )
     elif best is None:
         notes.append(
-            f"With no encoding that was measured is a run forecast to be right to length {length:,} with "
-            f"{LIKELY_CHANCE:.0%}, even if it is trained up to it."
+            f"For no encoding that was measured is a run forecast to be right to length {length:,} with probability "
+            f"{LIKELY_CHANCE:.0%}, even if it is trained on words to that length."
         )
     elif best.verdict != "generalizes":
         times = length / (best.shortest or length)
         close = ", which is close" if times < CLOSE_RATIO else ""
         notes.append(
-            f"{best.title} is not predicted to generalise; what must work is {times:.2f} times as long as the training "
-            f"words that it needs{close}."
+            f"{best.title} is not predicted to generalise. The length that must work is {times:.2f} times the training "
+            f"length that it needs{close}."
         )
     if all(each.verdict == "fails" for each in measured):
-        notes.append("No encoding that was measured is predicted to generalise: train on words as long as must work.")
-    notes.append("Chances are of a run that fits its training lengths. Train several, and keep those that fit exactly.")
+        notes.append(
+            "No encoding that was measured is predicted to generalise: train on words to the length that must work."
+        )
+    notes.append(
+        "The chances are those of a run that fits its training lengths. Train several, and keep those that fit exactly."
+    )
     return tuple(notes)
 
 
@@ -230,7 +235,7 @@ def advice_lines(advice: Advice) -> list[str]:
     else:
         lines.append(f"  advice     train with {advice.best.title} on words to length {_length_in_words(advice)}")
     floor = "not known" if advice.floor is None else f"{advice.floor:,}"
-    lines.append(f"  floor      training words must reach length {floor} for every residue and window to be seen")
+    lines.append(f"  floor      training words must reach length {floor} for every residue and window to occur in them")
     for each in advice.encodings:
         lines.append(f"  {each.title}: {each.verdict} ({each.standing})")
         lines += [f"    {said}" for said in _expected(each, advice)]
@@ -250,7 +255,7 @@ def _length_in_words(advice: Advice) -> str:
 
 def _expected(each: EncodingAdvice, advice: Advice) -> list[str]:
     if each.basis == NOT_MEASURED:
-        return [f"{NOT_MEASURED}: no run with this encoding is among those that the forecast is learnt from"]
+        return [f"{NOT_MEASURED}: the forecast is not learnt from any run with this encoding"]
     said = []
     if each.single is not None:
         said.append(
@@ -258,12 +263,13 @@ def _expected(each: EncodingAdvice, advice: Advice) -> list[str]:
         )
     for what, shortest in (("one run", each.shortest), ("any of 3 runs", each.shortest_of_3)):
         if shortest is None and advice.floor is not None and advice.length < advice.floor:
-            said.append(f"{what}: no training length shows what is needed: all are below the coverage floor")
+            said.append(f"{what}: no training length is enough: all are below the coverage floor")
         elif shortest is None:
             said.append(f"{what}: no training length below {advice.length:,} is forecast to give {LIKELY_CHANCE:.0%}")
         else:
             times = advice.length / shortest
             said.append(
-                f"{what}: {LIKELY_CHANCE:.0%} from training length {shortest:,} on (tested {times:.2f} times as far)"
+                f"{what}: {LIKELY_CHANCE:.0%} from training length {shortest:,} on ({advice.length:,} is {times:.2f} "
+                "times as long)"
             )
     return [*said, f"rests on {each.basis}", *(f"note: {note}" for note in each.notes)]

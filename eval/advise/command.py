@@ -19,7 +19,10 @@ def advise_command(
     text: LanguageText,
     words: Annotated[
         Path | None,
-        typer.Option(metavar="FILE", help='Labelled words, {"word": ..., "accept": ...} a line, instead of a subject.'),
+        typer.Option(
+            metavar="FILE",
+            help='Labelled words instead of a subject: one object {"word": ..., "accept": ...} in each line.',
+        ),
     ] = None,
     test_length: Annotated[
         int | None, typer.Option(min=1, max=10**9, metavar="N", help="The length up to which a model must be right.")
@@ -50,9 +53,9 @@ def advise_command(
     """
     given = [task, program, text.regex, text.dfa]
     if words is not None and (given.count(None) < len(given) or text.given):
-        raise RefusedError("--words goes without another subject: expected one of the two")
+        raise RefusedError("expected one subject, found --words and another")
     if test_length is None:
-        raise RefusedError("--test-length: expected the length up to which it must work")
+        raise RefusedError("--test-length: expected the length up to which a model must be right, found none")
     if train_length is not None and test_length < train_length:
         raise RefusedError(f"--test-length: {test_length} is below the training length {train_length}")
     from eval.advise.advising import AskedAdvice, advise_on  # imported here, so that the help starts fast

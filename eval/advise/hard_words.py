@@ -67,7 +67,7 @@ def hard_words(
     for word, stratum in _words_of_strata(task, longest):
         because = {
             "sticky": "letters repeat themselves, and some are far more frequent than others",
-            "pairs": "what is answered late hangs on what stood early",
+            "pairs": "a late answer depends on an early letter",
         }[stratum]
         found.setdefault(word, _labelled(task, word, stratum, because))
     return tuple(found.values())

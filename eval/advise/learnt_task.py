@@ -59,7 +59,7 @@ def learnt_task(path: Path, seconds: float, *, as_json: bool) -> LearntTask:
     except LoadError as error:
         raise RefusedError(str(error)) from None
     if ACCEPT not in labelled.labels:
-        raise RefusedError(f'{path}: expected "accept" or "prefixes" of each word, found "next"')
+        raise RefusedError(f'{path}: expected "accept" or "prefixes" for each word, found "next"')
     found = learn_program(
         labelled,
         LEARNT_FAMILIES,
@@ -84,10 +84,10 @@ def _cannot_tell(path: Path, labelled: LabelledWords, found: LearntProgram, *, a
     which = f"no program of up to {counted(found.excluded, 'node')} agrees with them"
     if found.text is not None:
         size = counted(found.size, "node")
-        which = f"a program of {size} agrees with them, and so few labels could be those of many others"
+        which = f"a program of {size} agrees with them, but so do many others, because there are so few labels"
     because = (
         f"{path} has {len(labels):,} labelled prefixes, of which {members:,} {'is' if members == 1 else 'are'} "
-        f"accepted, of words of up to {counted(longest, 'letter')}. Which language they are of cannot be told: "
+        f"accepted. Its words have up to {counted(longest, 'letter')}. They do not show which language is meant: "
         f"{which}. Give more words, or the language: an expression, an automaton or a program."
     )
     for warning in found.warnings:

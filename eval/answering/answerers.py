@@ -151,7 +151,9 @@ class MachineAnswerer:
         longest = int(words.lengths.max(initial=0))
         most = self.machine.max_length
         if most is not None and longest > most:
-            raise TooLongError(f"{self.name} is certified for words of {most} tokens at most, asked for {longest}")
+            raise TooLongError(
+                f"{self.name} is certified for words of at most {most} tokens, not for words of {longest}"
+            )
         shape = (*words.tokens.shape[:1], words.tokens.shape[1] + 1, len(self.machine.outputs))
         found = np.zeros(shape, dtype=bool)
         order, step = np.argsort(words.lengths, kind="stable"), max(1, TOKENS_AT_ONCE // (longest + 1))
@@ -170,7 +172,7 @@ def _ended(found: NDArray[np.bool_], letters: Sequence[int | None], end: int | N
     end      the output that stands for the end, None if there is none
     """
     if end is None:
-        raise ValueError("it has neither an accept nor an end of words, by which it could recognise")
+        raise ValueError("it defines neither accept nor next[eos], so it cannot recognise words")
     rows = np.arange(len(words.lengths))
     ended = found[rows, words.lengths, end].copy()
     for token, output in enumerate(letters):

@@ -151,7 +151,7 @@ def _of_lengths(lengths: tuple[int, int]) -> str:
 def _searched(lengths: tuple[int, int]) -> str:
     number = lengths[1] - lengths[0] + 1
     which = "the length was" if number == 1 else f"{number} lengths were"
-    return f"{which} searched by drawing words, growing shorter ones and mending others"
+    return f"{which} searched by drawing words, extending shorter ones and repairing others"
 
 
 def _drawn(
@@ -199,7 +199,7 @@ def _one_of(rng: np.random.Generator, found: Found, lengths: NDArray[np.int64], 
 def describe(vocabulary: Vocabulary, lengths: tuple[int, int]) -> str:
     """A sentence that says how many random words are members, and at which lengths members were found."""
     if vocabulary.goal.end is None:
-        return f"Of {_of_lengths(lengths)} no word ends: there are no members."
+        return f"No word of {_of_lengths(lengths)} may end, so there are no members."
     rng = generator(vocabulary.name, "share", lengths, 0)
     drawn = lengths[0] + integers_below(rng, np.full(ASKED_WORDS, lengths[1] - lengths[0] + 1))
     came, ends = judge(vocabulary.goal, random_letters(vocabulary.letters, rng, drawn))

@@ -26,9 +26,7 @@ def load_answerer(name: str, vocabulary: Path | None = None) -> Answerer:
     """
     if name.startswith(LIBRARY) or name.endswith(".crasp"):
         if vocabulary is not None:
-            raise UnfitError(
-                f"{name} is a program, whose letters have their names: expected no vocabulary beside it (--vocab)"
-            )
+            raise UnfitError(f"{name} is a program, which names its own letters: expected no --vocab beside it")
         return ProgramAnswerer(name, load_program(name))
     directory = Path(name)
     if not directory.is_dir():

@@ -138,7 +138,7 @@ class ModelAnswerer:
         if not self.reach.refused and self.reach.positions < longest:
             self._stretch(longest)
         if self.reach.refused:
-            raise TooLongError(f"{self.name} has {self.positions} positions, words of {shown} need {longest}")
+            raise TooLongError(f"{self.name} has {self.positions} positions, but words of {shown} need {longest}")
         return self.reach.model
 
     def _stretch(self, longest: int) -> None:
@@ -154,7 +154,8 @@ class ModelAnswerer:
             reach.model, reach.positions = longer, 2 * longest
         if not noted:
             _note(
-                f"{self.name} is configured for {self.positions} positions, without a hard limit: it is asked beyond."
+                f"{self.name} is configured for {self.positions} positions, which is no hard limit: it is asked about "
+                "longer words too."
             )
 
     def _again(self, positions: int) -> Any | None:
@@ -257,7 +258,10 @@ def _load_sloped(directory: Path, vocabulary: Path | None) -> ModelAnswerer:
     if vocabulary is not None:
         ids = check_vocabulary(vocabulary, read_vocabulary(vocabulary), len(model.vocabulary), {})
     config = look_at(directory).config
-    _note(f"{directory} has chosen slopes, which no class of transformers has: this project's own reader asks it.")
+    _note(
+        f"{directory} has ALiBi slopes that were chosen, for which transformers has no class: this project's own "
+        "reader asks it."
+    )
     return ModelAnswerer(str(directory), model, ids, None, _trained_to(config), directory, config)
 
 
@@ -298,13 +302,15 @@ def _tokenizer_ids(directory: Path, loaded: LoadedModel) -> Mapping[str, int]:
     tokens = read_tokens(directory)
     if tokens is None:
         raise UnfitError(
-            f"{directory} has no tokenizer: give its tokens with --vocab FILE, one a line in the order of their ids; "
-            "--write-vocab FILE writes one to start from"
+            f"{directory} has no tokenizer: give its tokens with --vocab FILE, one in each line in the order of their "
+            "ids; --write-vocab FILE writes one to start from"
         )
     roles = {ROLES[role]: number for role, number in tokens.roles.items()}
     ids = roles | dict(tokens.ids)  # a token's own name comes first
     if max(ids.values()) >= loaded.outputs:
-        raise UnfitError(f"{directory}: {max(ids.values()) + 1} tokens, the model has {loaded.outputs} outputs")
+        raise UnfitError(
+            f"{directory}: the tokenizer has {max(ids.values()) + 1} tokens, but the model has {loaded.outputs} outputs"
+        )
     return ids
 
 

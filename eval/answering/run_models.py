@@ -89,7 +89,7 @@ class SlopedModel:
         found = read_model(directory)
         slopes = getattr(found.config.scheme, "slopes", None)
         if slopes is None or list(slopes) != look_at(directory).config.get("slopes"):
-            raise ModelError(f"{directory}/config.json: the slopes are not those of the run that it tells of")
+            raise ModelError(f"{directory}/config.json: the slopes differ from those of the run that it records")
         self.config, self.vocabulary = found.config, found.vocabulary
         self.weights = unflatten(torch.from_numpy(found.flat)[None], found.config)
 

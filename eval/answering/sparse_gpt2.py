@@ -41,7 +41,7 @@ def _sparse(model: Any, name: str) -> "SparseGpt2 | None":
     if found.kept > MOST_KEPT * weights:
         return None
     kept = f"{found.kept:,} of its {weights:,} weights are in rows and columns that are not zero"
-    print(f"note: {name} is asked without the products with zero: {kept}.", file=sys.stderr)
+    print(f"note: products with zero are left out when {name} is asked: {kept}.", file=sys.stderr)
     return found
 
 

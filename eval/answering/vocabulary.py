@@ -59,7 +59,9 @@ def check_vocabulary(file: Path, names: TokenNames, outputs: int, stated: Mappin
         UnfitError: The names cannot be those of this model.
     """
     if len(names) != outputs:
-        raise UnfitError(f"--vocab: {file}: {len(names)} tokens, the model has {outputs} outputs: one line for each")
+        raise UnfitError(
+            f"--vocab: {file}: expected a line for each of the model's {outputs} outputs, found {len(names)}"
+        )
     ids = {name: number for number, line in enumerate(names) for name in line}
     for role, number in stated.items():
         ours = ROLES[role]

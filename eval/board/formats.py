@@ -43,7 +43,7 @@ def as_text(rows: Sequence[Row], *, width: int | None, colour: bool) -> str:
     console.print()
     left_out = [column.name for column in columns if column not in shown]
     if left_out:
-        console.print(f"Left out, for they do not fit: {', '.join(left_out)}. A wider window or a pipe has them.")
+        console.print(f"Columns left out for lack of room: {', '.join(left_out)}. A wider window or a pipe shows them.")
     for line in [*sentences(rows), *legend(rows)]:
         console.print(line, markup=False)
     return out.getvalue()

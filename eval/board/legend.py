@@ -13,27 +13,27 @@ from train.ledger.result import FITS, GENERALIZES
 
 ACCURACY = (
     "Accuracy: the percent of words that are wholly right, by length. It is the mean over the runs that fit, with the "
-    "least and the greatest of them in brackets; if no run fits, over all runs. "
+    "least and the greatest of them in brackets; if no run fits, it is the mean over all runs. "
     f"fit: how many of the runs fit, which means at least {FITS:.0%} of the words of their training lengths right. "
-    "Other runs are no evidence."
+    "Runs that do not fit are no evidence."
 )
 VERDICT = (
     f"measured: the verdict at two to three times the training length. It rests on the first {FIRST_RUNS} fitted runs "
     "of a cell, in an order that is made before they are trained: smallest model first, then the seed. Generalizes: "
-    f"one of them has at least {GENERALIZES:.0%} of the words right. Fails: there are {FIRST_RUNS}, and none has. Too "
-    "few fit: there are fewer, and none has. "
-    "≥90%: how many of the fitted runs have at least 90%."
+    f"one of them has at least {GENERALIZES:.0%} of the words right. Fails: there are {FIRST_RUNS} fitted runs, and "
+    "none has so many right. Too few fit: there are fewer fitted runs, and none has so many right. "
+    "≥90%: how many of the fitted runs have at least 90% of the words right."
 )
 HORIZON = (
     f"horizon: the longest length up to which a run has at least {GENERALIZES:.0%} of the words right, as the median "
     f"of the fitted runs, and the best in brackets. It is searched up to {TIMES} times the training length, or as far "
     f"as there are positions, by doubling and bisection to within {NEAR_SHARE:.0%}, on {WORDS} words of each length. "
-    "≥: the run is right as far as was tried. worst stratum: the kind of words that the fitted runs have the least "
-    "right, at the lengths of the verdict."
+    "≥: the run is right at all lengths that were tried. worst stratum: the kind of words that the fitted runs have "
+    "the least right, at the lengths of the verdict."
 )
 OLD_RULE = (
     f"old rule: at up to twice the training length, every fitted run has at least {GENERALIZES:.0%} of the words right "
-    "(generalizes), none has (fails), or some have (mixed). The sign says whether that is the prediction."
+    "(generalizes), no run has (fails), or only some have (mixed). The sign says whether this is the prediction."
 )
 LADDER = (
     f"trained to: if no run of a cell fits words of 1-{RUNGS[0]}, shorter words are tried, of at most "
@@ -62,7 +62,7 @@ def legend(rows: Sequence[Row]) -> list[str]:
         versions = sorted({f"{name} {version}" for result in results for name, version in result.versions.items()})
         words = sorted({each.total for result in results for each in result.bins})
         lines.append(
-            f"{counted(len(results), 'run')}, {'/'.join(map(str, words))} words a range and run, on"
+            f"{counted(len(results), 'run')}, {'/'.join(map(str, words))} words for each range and run, on"
             f" {', '.join(sorted({result.device for result in results}))}; {', '.join(versions)}. Intervals: {NAME}."
         )
     lines += _older_words(rows)

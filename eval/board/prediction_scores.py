@@ -239,8 +239,8 @@ def sentences(rows: Sequence[Row], *, told: bool = False) -> list[str]:
         yes, no, mixed = old_rule_counts(older)
         found.append(
             f"{len(older)} of the cells were measured on old words, and have no new verdict. By the old rule, at up to "
-            f"twice the training length: {yes} as predicted, {no} not, {mixed} whose runs differ, "
-            f"{len(older) - yes - no - mixed} without evidence."
+            f"twice the training length, {yes} are as predicted, {no} are not, {mixed} have runs that differ, "
+            f"and {len(older) - yes - no - mixed} have no evidence."
         )
     return found
 

@@ -17,15 +17,16 @@ ALGORITHM: Final = "Algorithm"  # the family whose published ranges are 1-50, 51
 RANGES: Final = ((1, 50), (51, 100), (101, 150))
 UNIFORM: Final = "1"  # in this version of the data, words of the algorithmic tasks are drawn by the published rules
 LATER: Final = (
-    "Later results of the same group (2026) are not shown: for each task their search ended at the first configuration "
-    "that had every word of 101-150 right, the fiftieth for one of them. So accuracy on 101-150 chose the run. It says "
-    "that such a run exists, not what the next one will have. No run of the grid here is chosen by longer words."
+    "Later results of the same group (2026) are not shown. For each task their search ended at the first configuration "
+    "that had every word of 101-150 right; for one task this was the fiftieth. So the accuracy on 101-150 chose the "
+    "run. It shows that such a run exists, not how accurate the next run will be. No run of the grid here is chosen by "
+    "its accuracy on longer words."
 )
 FOOTNOTE: Final = (
     "Published: Huang et al. 2025, percent of words wholly right in three ranges. For the algorithmic tasks these are "
-    "1-50, 51-100 and 101-150, on words drawn by the rules that version 1 of our data had too. For the languages the "
-    "training lengths, the ranges and the words are others. So agreement with a published figure is counted only for "
-    "algorithmic tasks on words of version 1, or on uniform words."
+    "1-50, 51-100 and 101-150, on words drawn by the same rules as in version 1 of our data. For the languages the "
+    "training lengths, the ranges and the words differ from ours. So agreement with a published figure is counted "
+    "only for algorithmic tasks on words of version 1, or on uniform words."
 )
 
 _BOUNDED_DEPTH: Final = (
@@ -68,7 +69,7 @@ def published_experiment(task: Task) -> str:
     if task.family == ALGORITHM:
         return "ranges 1-50, 51-100, 101-150; words drawn by the published rules, without strata"
     known = _LANGUAGES.get(task.name)
-    return f"other ranges and words than ours: {known or 'those of a file of its own'}"
+    return f"its ranges and words differ from ours: {known or 'its words are in a file of its own'}"
 
 
 def same_experiment(row: Row) -> bool:
@@ -214,10 +215,10 @@ def in_a_sentence(found: Sequence[PublishedComparison]) -> str:
     near = [c for c in found if c.same_lengths]
     others = len(found) - len(alike) - len(near)
     return (
-        f"Cells that are measured here and published: {len(found)}. With the same ranges and words: {len(alike)}. Of "
-        f"these not fitted here or there: {len(alike) - len(fitted)}. Verdicts that differ among the other "
-        f"{len(fitted)}: {len(differ)}{named}.{_of_same_lengths(near)} The remaining {others} cells are "
-        "other experiments than the published ones, and no agreement is counted there."
+        f"Cells that are measured here and published: {len(found)}. {len(alike)} of them have the same ranges and "
+        f"words; {len(alike) - len(fitted)} of these did not fit, here or there. Among the other {len(fitted)} the "
+        f"verdicts differ in {len(differ)}{named}.{_of_same_lengths(near)} In the remaining {others} cells the "
+        "experiments differ from the published ones, and no agreement is counted."
     )
 
 
@@ -228,9 +229,9 @@ def _of_same_lengths(near: Sequence[PublishedComparison]) -> str:
     fitted = [c for c in near if c.both_fitted]
     differ = [f"{c.task} {c.setting}" for c in fitted if c.verdicts_differ]
     return (
-        f" With the published lengths and uniform words: {len(near)}. Of these not fitted here or there: "
-        f"{len(near) - len(fitted)}. Verdicts that differ among the other {len(fitted)}: {len(differ)}"
-        f"{' (' + ', '.join(differ) + ')' if differ else ''}."
+        f" {len(near)} more have the published lengths and uniform words; {len(near) - len(fitted)} of these did not "
+        f"fit, here or there. Among the other {len(fitted)} the verdicts differ in "
+        f"{len(differ)}{' (' + ', '.join(differ) + ')' if differ else ''}."
     )
 
 

@@ -33,7 +33,7 @@ def results_of_ledger(ledger: Ledger) -> ShownResults:
         outdated = ledger.outdated()
     except (LedgerError, ResultError, ConfigError) as error:
         shipped = results_of_directory(ledger.shipped) if ledger.shipped is not None else ShownResults((), ())
-        return ShownResults(shipped.results, (f"{error}; what was run here is left out", *shipped.remarks))
+        return ShownResults(shipped.results, (f"{error}; the runs made here are left out", *shipped.remarks))
     own = [result for result in results if not result.shipped]
     remarks = []
     if not ledger.directory.is_dir():
@@ -41,10 +41,12 @@ def results_of_ledger(ledger: Ledger) -> ShownResults:
     elif not own and not outdated:
         remarks.append(f"the ledger in {ledger.directory} is empty")
     if outdated:
-        remarks.append(f"{_runs(outdated)} of other versions of data or training in {ledger.directory} left out")
+        remarks.append(
+            f"{_runs(outdated)} in {ledger.directory} left out, made with other versions of data or training"
+        )
     gone = sum(not ledger.path(result.config, result.seed).is_dir() for result in own)
     if gone:
-        remarks.append(f"{_runs(gone)} in {ledger.directory} without a model any more: the results stay")
+        remarks.append(f"{_runs(gone)} in {ledger.directory} whose model is gone: the results are still shown")
     return _of_known_tasks(results, remarks)
 
 
@@ -54,7 +56,9 @@ def results_of_directory(directory: Path) -> ShownResults:
     results = tuple(each for each in found if of_this_training(each))
     remarks = [] if found else [f"{directory} holds no results"]
     if len(results) < len(found):
-        remarks.append(f"{_runs(len(found) - len(results))} of other versions in {directory} left out")
+        remarks.append(
+            f"{_runs(len(found) - len(results))} in {directory} left out, made with other versions of data or training"
+        )
     return _of_known_tasks(results, remarks)
 
 
@@ -65,12 +69,14 @@ def _of_known_tasks(results: Sequence[Result], remarks: Sequence[str]) -> ShownR
     said = []
     if unknown:
         said.append(
-            f"{_runs(unknown)} left out, for the results lack the text of their tasks: give the command that trained "
-            "them again, and the text is stored"
+            f"{_runs(unknown)} left out, because the results lack the text of their tasks: run the command that "
+            "trained them again, and it stores the text"
         )
     kept = newest_words(known)
     if len(kept) < len(known):
-        said.append(f"{_runs(len(known) - len(kept))} left out, for their words are of an older version of the data")
+        said.append(
+            f"{_runs(len(known) - len(kept))} left out, because their words are of an older version of the data"
+        )
     return ShownResults(kept, (*remarks, *said))
 
 

@@ -83,7 +83,7 @@ def leaderboard_command(
         Suite | None, typer.Option(help="Which trainings to show; `found` shows whatever has results, as --from does.")
     ] = None,
     train: Annotated[bool, typer.Option("--run", help="Train what is missing from the ledger.")] = False,
-    format_: Annotated[BoardFormat, typer.Option("--format", help="How to write it.")] = BoardFormat.text,
+    format_: Annotated[BoardFormat, typer.Option("--format", help="The format of the output.")] = BoardFormat.text,
     task: Annotated[
         str | None, typer.Option(metavar="TASK", help="Show only this task; with --format svg its curves are drawn.")
     ] = None,

@@ -38,7 +38,9 @@ JudgeOption = Annotated[
 @with_language
 def measure_command(
     *,
-    model: Annotated[str | None, typer.Option(metavar="DIR|lib:NAME|FILE.crasp", help="What is judged.")] = None,
+    model: Annotated[
+        str | None, typer.Option(metavar="DIR|lib:NAME|FILE.crasp", help="The model or program that is measured.")
+    ] = None,
     task: TaskName = None,
     program: ProgramFile = None,
     text: LanguageText,
@@ -71,7 +73,7 @@ def measure_command(
             help="Also search for the longest length at which 99% of the words are right, and for the horizons.",
         ),
     ] = False,
-    up_to: Annotated[int, typer.Option(min=1, max=10_000, help="The length at which this search ends.")] = 2048,
+    up_to: Annotated[int, typer.Option(min=1, max=10_000, help="The length up to which --longest searches.")] = 2048,
     words: Annotated[int, typer.Option("-n", min=1, max=1_000_000, help="Words for each range.")] = 2000,
     seed: Annotated[int, typer.Option(min=0, help="Another seed draws other words.")] = 0,
     as_json: AsJson = False,
@@ -136,15 +138,15 @@ def _in_words(found: Longest) -> str:
     each = found.tried[0].total
     if found.length is None:
         (shortest, _) = found.tried[0].lengths
-        return f"longest: none, words of length {shortest} are right in under {FITS:.0%} of {each} words"
+        return f"longest: none; under {FITS:.0%} of {each} words of length {shortest} are right"
     match found.stopped_by:
         case "accuracy":
             beyond = min(t.lengths[0] for t in found.tried if t.lengths[0] > found.length)
-            why = f"not at {beyond}"
+            why = f"at length {beyond} fewer are right"
         case "positions":
-            why = "longer words do not fit in"
+            why = "the model has no positions for longer words"
         case "limit":
-            why = "longer ones were not tried"
+            why = "longer words were not tried"
         case _:
             assert_never(found.stopped_by)
     return f"longest: at least {FITS:.0%} of {each} words of length {found.length} are right; {why}"

@@ -21,15 +21,15 @@ if TYPE_CHECKING:
     from eval.encodings.answer_rule import AnswerRule
 
 ASSUME_HELP = (
-    "With --architecture: what is assumed, as words with commas between them. The output map is single-layer (with "
+    "With --architecture: the assumptions, as words with commas between them. The output map is single-layer (with "
     "bias or no-bias), diffeo or any-capacity. The training tokens fill [0, 1]^n (cube) or R^n (full), the states are "
     "all of R^m too (states), or the tokens are finite, a grid, or a band[=WIDTH]. The teacher is one of the students "
     "(realisable) or not (not-realisable). Maps are square or not-square. Positions are summed by sum, mean, earlier "
-    "or released. blocks=N: models one after the other. reach=T: the greatest relative position; zeros: each map of "
-    "one has a zero (Assumption 13). thought: the states are supervised (chain of thought). fills=T: the tokens after "
-    "which the states of a recurrence fill their space; inputs=N and states=M compute it on drawn data. bounded: "
-    "Assumption 11, with epsilon=, lipschitz=, radius= and parameters=. finite-class: finitely many students. "
-    "length=T: the longest training length."
+    "or released. blocks=N: so many models one after the other. reach=T: the greatest relative position; zeros: the "
+    "map of each relative position has a zero (Assumption 13). thought: the states are supervised (chain of thought). "
+    "fills=T: the number of tokens after which the states of a recurrence fill their space; inputs=N and states=M "
+    "compute it on drawn data. bounded: Assumption 11, with epsilon=, lipschitz=, radius= and parameters=. "
+    "finite-class: finitely many students. length=T: the longest training length."
 )
 PredictedTask = Annotated[str | None, typer.Option(metavar="TASK", help="A task of the benchmark.")]
 PredictedProgram = Annotated[str | None, typer.Option(metavar="FILE", help="A program's file, or lib:NAME.")]
@@ -38,8 +38,8 @@ AskedEncoding = Annotated[
     str | None,
     typer.Option(
         metavar="ape|nope|rope|alibi|sinusoidal|randomized",
-        help="One positional encoding; else APE and NoPE. Parameters follow a colon: rope:base=10000,width=64, or "
-        "modulus=12 for angles of 2 pi r/12; the same for sinusoidal; alibi:heads=8 or alibi:slopes=0,1; "
+        help="One positional encoding; by default APE and NoPE. Parameters follow a colon: rope:base=10000,width=64, "
+        "or modulus=12 for angles of 2 pi r/12; the same for sinusoidal; alibi:heads=8 or alibi:slopes=0,1; "
         "randomized:largest=2048.",
     ),
 ]
@@ -47,7 +47,8 @@ EvidenceToo = Annotated[
     bool,
     typer.Option(
         "--evidence",
-        help="Also print what the labels alone show; without this option they are asked only if nothing else is known.",
+        help="Also print what the labels alone show; without this option they are examined only if nothing else is "
+        "known.",
     ),
 ]
 ArchitectureKind = Annotated[
@@ -82,8 +83,8 @@ MeasuredOption = Annotated[
     typer.Option(
         metavar="DIR|RUN",
         show_default=False,
-        help="Forecast this one model, from its accuracy at one to two times its training length too: a model's "
-        "directory, which is measured now, or a run of the ledger, which was measured before.",
+        help="Forecast this one model, also from its accuracy at one to two times its training length. Give a model's "
+        "directory, which is then measured, or a run of the ledger, which was measured before.",
     ),
 ]
 
@@ -94,7 +95,7 @@ def _rule(
         typer.Option(
             metavar="last|end",
             help="Judge a regular language at the last letter, or at an end marker after it; by default a task "
-            "as it is trained, and an expression or an automaton at the end marker.",
+            "is judged as it is trained, and an expression or an automaton at the end marker.",
         ),
     ] = None,
     target: Annotated[
@@ -169,7 +170,9 @@ def _check_one_subject(given: Sequence[object | None], text: LanguageText) -> No
             "expected one of --task TASK, --program FILE, --regex R, --dfa FILE, --architecture KIND and --all"
         )
     if text.regex is text.dfa is None and given.count(None) == 5 and text != LanguageText():
-        raise RefusedError("--alphabet goes with --regex and --dfa, as --and and --not do: all else has its own words")
+        raise RefusedError(
+            "--alphabet goes with --regex and --dfa, as --and and --not do: every other subject has its own alphabet"
+        )
 
 
 def _check_alone(rule: "AnswerRule | None", forecast: "AskedForecast", *, evidence: bool) -> None:

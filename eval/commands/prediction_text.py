@@ -82,8 +82,8 @@ def print_full(predictions: Sequence[Prediction], opening: PrintedOpening | None
             print("\n".join(forecast_lines(p.forecast)))
         if p.certificate is not None:
             about = f" about {p.certificate['regex']}" if "regex" in p.certificate else ""
-            print(f"  shown by   a certificate{about}, in the JSON of --json")
-            print("             `crasp-bench decide SUBJECT --check FILE` verifies it, FILE being that JSON")
+            print(f"  shown by   a certificate{about}, which --json prints")
+            print("             `crasp-bench decide SUBJECT --check FILE` verifies the JSON in FILE")
     _print_ladder(predictions)
     if predictions[0].evidence is not None:
         print("\n" + "\n".join(predictions[0].evidence.lines(_shown(predictions[0]))))

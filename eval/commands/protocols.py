@@ -77,9 +77,9 @@ def in_a_sentence(found: Sequence[ProtocolPair]) -> str:
     counts = {same: [p for p in found if p.same == same] for same in ("yes", "no", "mixed", "no evidence")}
     ratios = [_cpu_seconds(p.theirs) / _cpu_seconds(p.ours) for p in found]
     return (
-        f"Cells trained with both protocols: {len(found)}. One verdict: {len(counts['yes'])}. Different ones: "
-        f"{_counted(counts['no'])}. Seeds that do not agree: {_counted(counts['mixed'])}. "
-        f"Not fitted with one of the two: {len(counts['no evidence'])}. The published protocol's CPU time is "
+        f"Cells trained with both protocols: {len(found)}. With the same verdict: {len(counts['yes'])}. With different "
+        f"verdicts: {_counted(counts['no'])}. With seeds that disagree: {_counted(counts['mixed'])}. "
+        f"Not fitted with one of the protocols: {len(counts['no evidence'])}. The published protocol's CPU time is "
         f"{min(ratios):.1f} to {max(ratios):.1f} times that of ours, the median {median(ratios):.1f}."
     )
 
@@ -121,11 +121,14 @@ def _side(row: Row) -> list[str]:
 
 
 def protocols_command(
-    format_: Annotated[TableFormat, typer.Option("--format", help="How to write it.")] = TableFormat.text,
+    format_: Annotated[TableFormat, typer.Option("--format", help="The format of the output.")] = TableFormat.text,
     out: Annotated[Path | None, typer.Option(metavar="FILE", help="Write to a file instead.")] = None,
-    from_: Annotated[Path, typer.Option("--from", metavar="DIR", help="Exported results of our protocol.")] = SHIPPED,
+    from_: Annotated[
+        Path, typer.Option("--from", metavar="DIR", help="The directory of exported results of our protocol.")
+    ] = SHIPPED,
     theirs: Annotated[
-        Path, typer.Option("--published", metavar="DIR", help="Exported results of `--protocol published`.")
+        Path,
+        typer.Option("--published", metavar="DIR", help="The directory of exported results of `--protocol published`."),
     ] = THEIRS,
 ) -> None:
     """Put the verdicts of two protocols beside each other, with what they cost."""

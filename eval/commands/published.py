@@ -21,7 +21,7 @@ WRITERS: Mapping[TableFormat, Callable[[Sequence[PublishedComparison]], str]] = 
 
 
 def published_command(
-    format_: Annotated[TableFormat, typer.Option("--format", help="How to write it.")] = TableFormat.text,
+    format_: Annotated[TableFormat, typer.Option("--format", help="The format of the output.")] = TableFormat.text,
     out: Annotated[Path | None, typer.Option(metavar="FILE", help="Write to a file instead.")] = None,
     runs: Annotated[Path, typer.Option(metavar="DIR", help="The ledger's directory.")] = RUNS,
     from_: Annotated[

@@ -61,10 +61,10 @@ def readme_command(
     board: Annotated[Path, typer.Option("--board", metavar="FILE", help="The page of all rows, with the markers.")] = (
         ROOT / "docs" / "leaderboard.md"
     ),
-    figure: Annotated[Path, typer.Option("--figure", metavar="FILE", help="The figure.")] = (
+    figure: Annotated[Path, typer.Option("--figure", metavar="FILE", help="The file of the figure.")] = (
         ROOT / "docs" / f"{FIGURE_TASK}.svg"
     ),
-    from_: Annotated[Path, typer.Option("--from", metavar="DIR", help="The exported results.")] = SHIPPED,
+    from_: Annotated[Path, typer.Option("--from", metavar="DIR", help="The directory of exported results.")] = SHIPPED,
 ) -> None:
     """Write the leaderboard's page, the README's rows and its figure, or check that they are those of the results."""
     check_directories(RUNS, from_)

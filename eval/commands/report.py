@@ -60,10 +60,14 @@ def findings(
 
 
 def report_command(
-    model: Annotated[str, typer.Option(metavar="DIR|lib:NAME|FILE.crasp", help="What is judged.")],
+    model: Annotated[
+        str, typer.Option(metavar="DIR|lib:NAME|FILE.crasp", help="The model or program that is measured.")
+    ],
     vocab: VocabularyOption = None,
     judge: JudgeOption = "all",
-    task: Annotated[list[str] | None, typer.Option(metavar="TASK", help="Only this task; may be repeated.")] = None,
+    task: Annotated[
+        list[str] | None, typer.Option(metavar="TASK", help="Ask only about this task; may be repeated.")
+    ] = None,
     train_length: Annotated[
         int | None,
         typer.Option(
@@ -72,10 +76,10 @@ def report_command(
     ] = None,
     words: Annotated[int, typer.Option("-n", min=1, max=1_000_000, help="Words for each range.")] = 500,
     up_to: Annotated[
-        int, typer.Option(min=1, max=10_000, help="The length at which the search for the longest ends.")
+        int, typer.Option(min=1, max=10_000, help="The length up to which the longest right length is searched.")
     ] = 500,
     seed: Annotated[int, typer.Option(min=0, help="Another seed draws other words.")] = 0,
-    out: Annotated[Path | None, typer.Option(metavar="FILE", help="Also write a page (HTML).")] = None,
+    out: Annotated[Path | None, typer.Option(metavar="FILE", help="Also write an HTML page.")] = None,
     as_json: AsJson = False,
 ) -> None:
     """Say of every task whether the model solves it, and up to which length; status 1 if it solves none."""

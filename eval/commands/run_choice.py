@@ -17,11 +17,12 @@ from tasks.ground.console import RefusedError, main_of
 from train.ledger import RUNS, SHIPPED
 
 LEGEND = (
-    "Of the cells that are predicted to generalise and have two fitted runs or more: the share in which the picked run "
-    "has at least 90% of the words right at so many times the training length, and in how many cells that is known. "
-    "Runs that tie share the pick. Gain: the mean difference to a random fitted run of the same cells, with a "
-    "bootstrap over the tasks, 95%. Wrongly: the share of picks that are right there in cells that are predicted to "
-    "fail. No rule but the last sees a word that is longer than those that were trained on."
+    "The cells are those that are predicted to generalise and have at least two fitted runs. A column 2x gives the "
+    "share of cells in which the picked run has at least 90% of the words right at that multiple of the training "
+    "length, and the number of cells in which this is known. Runs that tie share the pick. Gain: the mean difference "
+    "to a random fitted run of the same cells, with a 95% bootstrap interval over the tasks. Wrongly: the share of "
+    "picks that are right in cells that are predicted to fail. Only the last rule sees words that are longer than the "
+    "training words."
 )
 
 
@@ -51,9 +52,9 @@ def _gain(outcome: ChoiceOutcome) -> str:
 
 
 def run_choice_command(
-    format_: Annotated[TableFormat, typer.Option("--format", help="How to write it.")] = TableFormat.text,
+    format_: Annotated[TableFormat, typer.Option("--format", help="The format of the output.")] = TableFormat.text,
     out: Annotated[Path | None, typer.Option(metavar="FILE", help="Write to a file instead.")] = None,
-    from_: Annotated[Path, typer.Option("--from", metavar="DIR", help="Exported results.")] = SHIPPED,
+    from_: Annotated[Path, typer.Option("--from", metavar="DIR", help="The directory of exported results.")] = SHIPPED,
 ) -> None:
     """Compare rules that pick one of a cell's fitted runs: by size, loss, margin, flatness and norms."""
     check_directories(RUNS, from_)

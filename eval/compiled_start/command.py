@@ -26,7 +26,7 @@ def compiled_start_command(
     runs: Annotated[
         Path, typer.Option(metavar="DIR", help="The ledger whose runs are shown beside the compiled models.")
     ] = RUNS,
-    format_: Annotated[TableFormat, typer.Option("--format", help="How to write it.")] = TableFormat.text,
+    format_: Annotated[TableFormat, typer.Option("--format", help="The format of the output.")] = TableFormat.text,
 ) -> None:
     """Print what was measured; with --run, first measure what is missing. The same command continues a killed one."""
     from eval.compiled_start.experiment import SUBJECTS
@@ -36,7 +36,9 @@ def compiled_start_command(
     if run:
         check_writable(file)
         if file.is_file() and len(read_records(file)) < len(read_inside(file).splitlines()):
-            raise RefusedError(f"{file} has lines that are no measurements on the present words: --run would lose them")
+            raise RefusedError(
+                f"{file} has lines that are not measurements on the present words: --run would lose them"
+            )
         _measure(task, file, Ledger(runs))
     found = tuple(each for each in read_records(file) if task in (None, each.task))
     if not found:

@@ -23,13 +23,14 @@ COLUMNS: Final = (
 )
 DRIFT_COLUMNS: Final = ("task", "rate", "noise", "steps", "moved", "loss", "R(T)", "R(T) / compiled", *RANGE_NAMES)
 LEGEND: Final = (
-    f"Loss and margins are on {WORDS} held-out words of the training lengths; accuracies, in percent of words wholly "
-    f"right, on {WORDS} words of each range. margin (5%): 5% of the words have a smaller one. R(T): the sum of its "
-    "terms, as sizes of the weights give it (python -m eval.terms); positional: its term of equation (8). A trained "
-    "model is the first fitted run of the grid, smallest model first. rate: of AdamW, falling to zero over the steps; "
-    "noise: as a share of the root mean square of each array of weights; moved: the distance to the compiled weights "
-    "as a share of their norm. A compiled model's bias for tokens that may never follow, the greatest number of its "
-    f"type, is taken as {NEVER_LOGIT:g}."
+    f"Loss and margins are measured on {WORDS} held-out words of the training lengths. Accuracies, in percent of "
+    f"words wholly right, are measured on {WORDS} words of each range. margin (5%): 5% of the words have a smaller "
+    "margin. R(T): the sum of the regulariser's terms, computed from the sizes of the weights (python -m eval.terms); "
+    "positional: its term of equation (8). A trained model is the first fitted run of the grid, smallest model first. "
+    "rate: the learning rate of AdamW, which falls to zero over the steps; noise: its size as a share of the root "
+    "mean square of each array of weights; moved: the distance to the compiled weights as a share of their norm. A "
+    "compiled model's bias for tokens that may never follow, the greatest number of its type, is taken as "
+    f"{NEVER_LOGIT:g}."
 )
 
 

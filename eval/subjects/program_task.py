@@ -247,7 +247,7 @@ def _recognition(name: str, file: str, program: Program) -> _WayToAsk:
     if program.accept is None:
         raise ValueError(f"{file}: the program defines no accept, so there is nothing to recognise")
     if set(VERDICTS) & set(program.alphabet):
-        raise ValueError(f"{file}: the alphabet holds {ACCEPT} or {REJECT}, which recognition answers with")
+        raise ValueError(f"{file}: the alphabet holds {ACCEPT} or {REJECT}, which recognition uses as answers")
     alphabet = program.alphabet + VERDICTS
     words_of = vocabulary(name, recognition_goal(program), letter_numbers(program).tolist())
 

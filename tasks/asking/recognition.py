@@ -24,8 +24,8 @@ from tasks.words import EOS, Batch, Sampler, Word
 
 ACCEPT, REJECT = VERDICTS = ("accept", "reject")
 ACCEPTANCE_REMARK = (
-    " Here acceptance is asked at <sep>: the program's is made of counts of letters and of the position, and these "
-    "are known one place later too."
+    " Here acceptance is asked at <sep>, one place after the last letter. The program accepts by counts of letters and "
+    "by the position, which are known there too."
 )
 MOST_EDITS = 3
 TRIES = 4  # how often a member is edited while it is still a member
@@ -43,7 +43,9 @@ def recognition(task: Task) -> Task:
         raise ValueError(f"{task.shown} has an answer, not a language: there is nothing to recognise")
     taken = [verdict for verdict in VERDICTS if verdict in task.alphabet]
     if taken:
-        raise ValueError(f"the alphabet of {task.shown} has a letter {taken[0]!r}, which recognition answers with")
+        raise ValueError(
+            f"the alphabet of {task.shown} has a letter {taken[0]!r}, but recognition uses this word as an answer"
+        )
     name, alphabet = task.name + SUFFIX, task.alphabet + VERDICTS
     return replace(
         task,

@@ -148,7 +148,7 @@ its last mark stands for <sep>.
     format="answer",
     sample=answer_sampler("addition", ALPHABET, lengths_from(SHORTEST), DRAWS, separator=()),
     label=answer_label(_sum, separator=()),
-    theory=too_much_to_tell("The sum of a first number of N bits and a known second one tells all N bits"),
+    theory=too_much_to_tell("The sum of a first number of N bits and a known second number determines all N bits"),
     program=None,
     published=published("addition"),
     source=f"{PAPER}, algorithmic suite",

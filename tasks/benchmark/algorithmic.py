@@ -129,7 +129,7 @@ BINARY_MAJORITY_DRAWS: tuple[DrawAnswers, DrawAnswers, DrawAnswers] = (
 BINARY_MAJORITY = Task(
     name="binary_majority",
     title="Binary Majority",
-    summary="""The bit that occurs more often. The number of 0s is drawn evenly, ties are left out.
+    summary="""The bit that occurs more often. The number of 0s is drawn evenly; ties are left out.
 0 1 1 -> 1
 0 0 1 0 -> 0""",
     family="Algorithm",
@@ -179,7 +179,8 @@ PARITY_DRAWS = _draw_parity, _draw_sticky_parity, _draw_early_parity
 PARITY = Task(
     name="parity",
     title="Parity",
-    summary="""Whether the number of 1s in a word over 0 and 1 is even (the answer e) or odd (o); it is drawn evenly.
+    summary="""Whether the number of 1s in a word over 0 and 1 is even (the answer e) or odd (o). This number is drawn \
+evenly.
 0 1 1 -> e
 1 0 0 -> o""",
     family="Algorithm",
@@ -190,8 +191,8 @@ PARITY = Task(
     theory=both(
         ape=inexpressible(
             BOTH,
-            "with letters read as blocks of a length K that its periods divide (1 as 1 0^(K-1), 0 as 0^K) it "
-            "would be a C-RASP program for parity, which is not star-free",
+            "with each letter read as a block whose length K is a multiple of its periods (1 as 1 0^(K-1), 0 as 0^K), "
+            "such a program would give a C-RASP program for parity, which is not star-free",
             f"{PAPER}, section 4, by a reduction over blocks of equal length; {WITHIN_STAR_FREE}",
         ),
         nope=inexpressible(

@@ -91,7 +91,7 @@ DRAWS = copied(draw_unique_bigrams), copied(_few_letters), copied(_fewest_letter
 UNIQUE_BIGRAM_COPY = Task(
     name="unique_bigram_copy",
     title="Unique Bigram Copy",
-    summary="""The word itself, over 16 letters of which no two stand side by side twice.
+    summary="""The word itself. It is over 16 letters, and no two of its letters stand side by side twice.
 7 7 0 7 15 -> 7 7 0 7 15
 12 -> 12""",
     family="Algorithm",
@@ -103,14 +103,14 @@ UNIQUE_BIGRAM_COPY = Task(
         ape=expressed(
             "unique_bigram_copy",
             "C-RASP[local]",
-            remark=" The program's depth and window are the same for every alphabet; over this one, of distinct "
-            "bigrams, there are only finitely many words.",
+            remark=" The program's depth and window are the same for every alphabet. Over this one there are only "
+            "finitely many words with distinct bigrams.",
         ),
         nope=TheoryRecord(
             verdict="fails",
             because="Whether two letters stand side by side is not definable by counts alone once letters repeat, so "
-            "the program for words with positions has no counterpart without, and none is known that is of one depth "
-            "for every alphabet. That transformers then fail is the paper's rule, not proved; over these 16 letters "
+            "the program that uses positions has no counterpart without them, and no program of one depth for every "
+            "alphabet is known. That transformers then fail is the paper's rule, not proved. Over these 16 letters "
             f"there are only finitely many words, none longer than {LONGEST}, so the rule alone would not predict it.",
             reference=f"{PAPER}, section 4; {{a,b,c}}*ab{{a,b,c}}* is not in C-RASP (arXiv 2608.13433)",
             standing="conjecture",

@@ -86,7 +86,7 @@ UNIFORM, RUNS, NEIGHBOURS = copied(draw_distinct), copied(draw_runs), copied(dra
 COPY_UNIQUE = Task(
     name="copy_unique",
     title="Copy Unique",
-    summary="""The word itself, its tokens being distinct ones of 150.
+    summary="""The word itself. Its tokens are distinct ones of 150.
 7 0 149 -> 7 0 149
 12 -> 12""",
     family="Algorithm",
@@ -98,10 +98,10 @@ COPY_UNIQUE = Task(
         ape=expressed("copy_unique", "C-RASP[local]", remark=FINITE),
         nope=TheoryRecord(
             verdict="fails",
-            because="The authors' label, not a theorem. Without local counts the letter just before another is not "
-            "definable once letters may repeat. But over distinct tokens a C-RASP program does exist, "
-            "copy_unique_ages of the library: of depth 2 for every alphabet, and of six operations a token. So the "
-            "paper's rule alone would not predict a failure; the label is kept as it was published.",
+            because="This is the authors' label, not a theorem. Without local counts a program cannot tell the letter "
+            "just before another once letters may repeat. But over distinct tokens a C-RASP program does exist: "
+            "copy_unique_ages of the library, which has depth 2 for every alphabet and six operations for each token. "
+            "So the paper's rule alone would not predict a failure. The label is kept as it was published.",
             reference=f"{PAPER}, label of the released code; the program is this project's",
             standing="conjecture",
         ),
@@ -132,7 +132,7 @@ REVERSE_DRAWS = _reversed(draw_distinct), _reversed(draw_runs), _reversed(draw_n
 UNIQUE_REVERSE = Task(
     name="unique_reverse",
     title="Unique Reverse",
-    summary="""The word from its last token to its first, its tokens being distinct ones of 150.
+    summary="""The word from its last token to its first. Its tokens are distinct ones of 150.
 7 0 149 -> 149 0 7
 12 -> 12""",
     family="Algorithm",
@@ -170,7 +170,7 @@ REPEAT_DRAWS = copied(_bits), copied(sticky_bits), copied(_repeating)
 COPY_REPEAT = Task(
     name="copy_repeat",
     title="Copy Repeat",
-    summary="""The word itself, over two letters, all words of a length being equally likely.
+    summary="""The word itself, over two letters; all words of a length are equally likely.
 a b b a -> a b b a
 b -> b""",
     family="Algorithm",
@@ -204,7 +204,7 @@ LETTER_DRAW = copied(_one_letter)  # a length has only two words, so all strata 
 REPEAT_LETTER = Task(
     name="repeat_letter",
     title="Repeat a Letter",
-    summary="""The word itself, one letter n times: the answer has to end after as many.
+    summary="""The word itself, one letter n times; the answer has to end after n letters too.
 a a a -> a a a
 b -> b""",
     family="Algorithm",

@@ -62,7 +62,7 @@ COUNT = Task(
     label=answer_label(_steps),
     theory=by_counting(
         "count",
-        remark=" The program's depth is the same however many numbers there are; over these 150 there are only "
+        remark=" The program's depth is the same for any number of numbers. Over these 150 there are only "
         "finitely many words.",
     ),
     program="count",

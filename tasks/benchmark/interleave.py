@@ -50,7 +50,7 @@ BINARY_MAJORITY_INTERLEAVE = Task(
     name="binary_majority_interleave",
     title="Binary Majority Interleave",
     summary="""The majority bits of three words of equal length, dealt out in turn: bits 1 4 7 ..., 2 5 8 ... and \
-3 6 9 ... Each word has its number of 0s drawn evenly, ties left out; the length is that of all three together.
+3 6 9 ... The number of 0s of each word is drawn evenly; ties are left out. The length is that of all three together.
 0 1 1 -> 0 1 1
 0 1 0 0 1 1 1 1 1 -> 0 1 1""",
     family="Algorithm",
@@ -62,11 +62,11 @@ BINARY_MAJORITY_INTERLEAVE = Task(
         ape=expressed("binary_majority_interleave", "C-RASP[periodic]"),
         nope=TheoryRecord(
             verdict="fails",
-            because="The authors' label; no proof of theirs is known. An argument of this project for why no C-RASP "
-            "program exists: on (01)^a 11 (01)^b 000 with a + b = 2 modulo 3 the first answer is 1 exactly if b = 2 "
-            "modulo 3, but for b large and a far larger every comparison of a program has a constant value along "
-            "the second block or is constant from some place on, so that nothing can depend on b modulo 3. That "
-            "transformers then fail is the paper's rule, not proved.",
+            because="This is the authors' label; no proof of theirs is known. This project argues as follows that no "
+            "C-RASP program exists. On (01)^a 11 (01)^b 000 with a + b = 2 modulo 3 the first answer is 1 exactly if "
+            "b = 2 modulo 3. But if b is large and a is far larger, every comparison of a program is constant along "
+            "the second block, or from some place in it on. So nothing can depend on b modulo 3. That transformers "
+            "then fail is the paper's rule, not proved.",
             reference=f"{PAPER}, label of the released code; the argument is this project's",
             standing="conjecture",
         ),

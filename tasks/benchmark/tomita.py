@@ -67,8 +67,8 @@ TOMITA3 = regular_task(
     theory=both(
         ape=inexpressible(
             BOTH,
-            "with letters read as blocks (a as 001100, b as 001001, e as 111111, each followed by enough 1s) it "
-            "would tell which of a and b came last, and no C-RASP program does",
+            "with each letter read as a block (a as 001100, b as 001001, e as 111111, each followed by enough 1s), "
+            "such a program would give a C-RASP program that tells which of a and b came last, and there is none",
             f"{PAPER}, section 4 and Lemma 35, by a reduction to flip-flop over blocks of equal length",
         ),
         nope=not_star_free("1 0^k is a member exactly for even k"),
@@ -99,7 +99,7 @@ TOMITA4 = regular_task(
         ape=expressed("tomita4", "C-RASP[local]"),
         nope=inexpressible(
             "C-RASP",
-            "at 00 one has to know whether the letter before was a 0, which without local counts is to know "
+            "at 00 a program has to know whether the letter before was a 0; without local counts it would have to know "
             "which of two blocks came last",
             f"{PAPER}, section 4; {DECIDED}",
         ),
@@ -129,8 +129,8 @@ TOMITA5 = regular_task(
     theory=both(
         ape=inexpressible(
             BOTH,
-            "with letters read as blocks of an even length K (a as 1 0^(K-1), e as 0^K) it would be a C-RASP "
-            "program for parity, which is not star-free",
+            "with each letter read as a block of an even length K (a as 1 0^(K-1), e as 0^K), such a program would "
+            "give a C-RASP program for parity, which is not star-free",
             f"{PAPER}, section 4, by a reduction over blocks of equal length; {WITHIN_STAR_FREE}",
         ),
         nope=not_star_free("0^k is a member exactly for even k"),
@@ -155,8 +155,8 @@ TOMITA6 = regular_task(
     theory=both(
         ape=inexpressible(
             BOTH,
-            "with letters read as blocks of a length K divisible by 3 (a as 1 0^(K-1), e as 0^K) it would be "
-            "a C-RASP program for the number of a's modulo 3, which is not star-free",
+            "with each letter read as a block of a length K divisible by 3 (a as 1 0^(K-1), e as 0^K), such a program "
+            "would give a C-RASP program for the number of a's modulo 3, which is not star-free",
             f"{PAPER}, section 4, by a reduction over blocks of equal length; {WITHIN_STAR_FREE}",
         ),
         nope=not_star_free("0^k is a member exactly for multiples k of 3"),

@@ -29,7 +29,7 @@ Recognition = Annotated[
     typer.Option("--recognition", help="Label each word as accepted or rejected, instead of saying what may follow."),
 ]
 LengthsOption = Annotated[
-    str, typer.Option(metavar="A-B", help="Shortest and longest length, drawn evenly between them.")
+    str, typer.Option(metavar="A-B", help="Shortest and longest length; lengths are drawn evenly between them.")
 ]
 NumberOption = Annotated[int, typer.Option("-n", "--number", min=1, help="Number of words.")]
 Seed = Annotated[int, typer.Option(help="The same seed gives the same words.")]
@@ -45,7 +45,7 @@ Ranges = Annotated[
     str | None,
     typer.Option(
         metavar="A-B,...",
-        help="Ranges of lengths; by default 1-50, and for all splits but train also 51-100 and 101-150.",
+        help="Ranges of lengths; by default 1-50 for train, and 1-50,51-100,101-150 for every other split.",
     ),
 ]
 NumberOfEach = Annotated[
@@ -56,7 +56,9 @@ NumberOfEach = Annotated[
 ]
 Format = Annotated[
     Literal["jsonl", "parquet", "lm-eval"],
-    typer.Option("--format", help="Each split becomes a file; lm-eval: a task pack of lm-evaluation-harness."),
+    typer.Option(
+        "--format", help="jsonl and parquet write a file for each split, lm-eval a task pack of lm-evaluation-harness."
+    ),
 ]
 OutOption = Annotated[
     Path | None, typer.Option(metavar="DIR", help="A new directory for the dataset; by default it has the task's name.")

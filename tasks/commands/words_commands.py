@@ -45,7 +45,7 @@ def show_task(task: Task, *, as_json: bool, count_repeats: bool = True) -> None:
             print(f"\nrepeats   {found}")
         print_difficulties(hard)
         if not hard and is_slow(task):
-            print("\ndifficulty: not measured, for a program takes too long to answer so many words")
+            print("\ndifficulty: not measured, because the program takes too long to answer so many words")
 
 
 def sample_task(task: Task, lengths: str, number: int, seed: int, *, as_json: bool) -> None:

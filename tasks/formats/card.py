@@ -37,9 +37,9 @@ def _difficulty(hard: Sequence[Difficulty]) -> list[str]:
         "## How hard the words are",
         "",
         "Half of the words are uniform, a quarter sticky (letters repeat, some are far more frequent than others) and "
-        "a quarter pairs (what is to be answered hangs on an early letter, past a stretch that looks the same either "
-        "way). The percentage of words that models which see little have wholly right, by stratum; then the longest "
-        "run of one letter and the depth of words: of the middle word, and in brackets the greatest.",
+        "a quarter pairs (the answer depends on an early letter, and the stretch in between looks the same either "
+        "way). The table gives, by stratum, the percentage of words that simple models have wholly right. Then it "
+        "gives the longest run of one letter and the depth of words: the median, and in brackets the greatest.",
     ]
     for each in hard:
         heading, *rows = each.table()
@@ -83,12 +83,13 @@ def _body(task: Task) -> list[str]:
         "## Columns",
         "",
         f"- `tokens`: {format_of(task)}",
-        "- `judged`: the positions after which the model's output is judged, indices into `tokens`, the first being 0",
-        "- `targets`: for each of them the tokens that are right next: one in a task with an answer, else all that "
-        "may follow",
-        "- `length`: the task's own measure of length; `lengths`: the range that it was drawn from, evenly over the "
-        "lengths that exist",
-        "- `stratum`: which part of the mixture the word is of, where it has parts: uniform, sticky or pairs",
+        "- `judged`: the positions after which the model's output is judged, as indices into `tokens` that count from "
+        "0",
+        "- `targets`: for each judged position the tokens that are right next: one token in a task with an answer, "
+        "else all tokens that may follow",
+        "- `length`: the task's own measure of length; `lengths`: the range from which it was drawn; lengths that have "
+        "words are equally likely",
+        "- `stratum`: the part of the mixture to which the word belongs, if there are parts: uniform, sticky or pairs",
         "",
         "## Does it generalise to longer words?",
         "",
@@ -108,7 +109,7 @@ def _origin(task: Task) -> list[str]:
     bounds = [f"--and {text}" for text in origin.ands] + [f"--not {text}" for text in origin.nots]
     longest = max((len(run) for run in re.findall("`+", origin.text)), default=0)
     fence = "`" * max(3, longest + 1)  # longer than any run of backticks in the text
-    lines = [f"It was given by the {what}", "", fence, *origin.text.splitlines(), fence, ""]
+    lines = [f"The task was defined by this {what}:", "", fence, *origin.text.splitlines(), fence, ""]
     return [*lines, *(f"    {bound}" for bound in bounds), *([""] if bounds else [])]
 
 
@@ -118,8 +119,8 @@ def _words(task: Task, splits: Sequence[Split], repeats: Sequence[str]) -> list[
     return [
         "## Words",
         "",
-        f"Drawn by generators named `{task.name}/SPLIT/LENGTHS/SEED`, version {DATA_VERSION} of the data: the same "
-        "name and version give the same words everywhere, and different names share no randomness.",
+        f"The words were drawn by generators named `{task.name}/SPLIT/LENGTHS/SEED`, version {DATA_VERSION} of the "
+        "data. The same name and version give the same words everywhere, and different names share no randomness.",
         "",
         "| split | lengths | words | seed |",
         "| --- | --- | --- | --- |",

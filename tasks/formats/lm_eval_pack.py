@@ -23,8 +23,8 @@ def why_no_pack(task: Task, names: Sequence[str]) -> str | None:
     """Return why the words of these splits cannot be a pack; None if they can."""
     if task.format != "answer":
         return (
-            f"{task.name} asks which tokens may follow every prefix, which lm-evaluation-harness cannot ask; "
-            "--recognition asks whether a word belongs to the language, which it can"
+            f"{task.name} asks which tokens may follow every prefix, and lm-evaluation-harness cannot ask this; "
+            "--recognition asks whether a word belongs to the language, and it can ask that"
         )
     return None if len(names) == 1 else f"--format lm-eval writes one split, found {len(names)}: {' '.join(names)}"
 
@@ -125,15 +125,15 @@ def how_to_run(task: Task) -> list[str]:
         "",
         "## Running it",
         "",
-        "This folder is a task pack of lm-evaluation-harness: YAML and JSON lines, no code. Its paths are relative: it "
-        "is run inside this folder.",
+        "This folder is a task pack of lm-evaluation-harness: YAML and JSON lines, no code. Its paths are relative, "
+        "so run it inside this folder.",
         "",
         "```",
         f"lm_eval --model hf --model_args pretrained=MODEL --tasks {name} --include_path .",
         "```",
         "",
         f"`{name}` has a group for each range of lengths, and where words have strata a task for each. `acc` is "
-        "the share of words whose whole answer, the end included, is the model's greatest logit token by token. The "
-        "model's tokenizer must take the words' tokens, apart by white space, as one token each, and put its begin "
-        "token first.",
+        "the share of words for which each token of the answer, the end included, has the model's greatest logit. The "
+        "model's tokenizer must read each of the words' tokens, which white space separates, as one token, and put its "
+        "begin token first.",
     ]

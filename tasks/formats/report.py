@@ -16,7 +16,7 @@ from tasks.words import Example
 if TYPE_CHECKING:
     from tasks.samples.difficulty import Difficulty
 
-MIDDLE = "of sizes such as the longest run, the median (and the greatest)"
+MIDDLE = "for sizes such as the longest run, the median (and the greatest)"
 WIDTH_OF_PROSE = 100
 PLAIN_WIDTH = 120  # columns, if the output is not a terminal
 

@@ -97,7 +97,7 @@ class Worker:
                     break
                 yield value
         except (EOFError, ConnectionError):
-            raise SizeError("the process that was at it has been ended, as for want of memory") from None
+            raise SizeError("the process that computed it was ended from outside, perhaps for lack of memory") from None
         finally:
             if kind == "item":  # the process is still at work, or gone
                 self.end()

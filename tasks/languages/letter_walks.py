@@ -108,7 +108,9 @@ def automaton_walks(automaton: TaskAutomaton, longest: int) -> Walks:
     """
     states = len(automaton.successors)
     if states * longest > MOST_ROWS:
-        raise ValueError(f"words of an automaton of {states} states are drawn to length {MOST_ROWS // states} at most")
+        raise ValueError(
+            f"expected a length of at most {MOST_ROWS // states} for words of an automaton of {states} states"
+        )
     moves = [[(letter, to) for letter, to in enumerate(row) if to is not None] for row in automaton.successors]
     choices = max(1, *map(len, moves))
     rows = 1 + (longest + 1) * states

@@ -64,7 +64,7 @@ def test_a_language_of_all_words_has_nothing_to_reject() -> None:
 
 
 def test_letters_that_are_verdicts_cannot_be_recognised() -> None:
-    with pytest.raises(ValueError, match="has a letter 'accept', which recognition answers with"):
+    with pytest.raises(ValueError, match="has a letter 'accept', but recognition uses this word as an answer"):
         task_named_or_given(regex="accept*", alphabet="accept", recognize=True)
 
 
@@ -72,7 +72,7 @@ def test_an_automaton_of_too_many_states_or_for_too_long_words_is_refused() -> N
     with pytest.raises(ValueError, match="has 2001 states; words are drawn from at most 2000"):
         task_named_or_given(regex="a" * 2000)
     task = task_named_or_given(regex="a" * 1500)
-    with pytest.raises(ValueError, match="words of an automaton of 1501 states are drawn to length 1332 at most"):
+    with pytest.raises(ValueError, match="expected a length of at most 1332 for words of an automaton of 1501 states"):
         task.sample(generator(task.name, "test", (1, 1500), 0), (1, 1500), 1)
 
 

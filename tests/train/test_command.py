@@ -52,7 +52,7 @@ WITHOUT_CUDA = pytest.mark.skipif(torch.cuda.is_available(), reason="there is a 
             "the model's 3, a power of two",
         ),
         (["--task", "parity", "--pe", "alibi:scaling=mpt"], "scaling: expected published or falcon, found mpt"),
-        (["--task", "parity", "--pe", "alibi:scaling=falcon,slopes=1"], "scaling: not together with slopes"),
+        (["--task", "parity", "--pe", "alibi:scaling=falcon,slopes=1"], "scaling does not go together with slopes"),
         (
             ["--task", "parity", "--pe", "alibi:scaling=falcon", "--width", "14", "--heads", "2"],
             "heads of even width alone",

@@ -157,7 +157,7 @@ def test_a_name_that_will_not_do_is_refused(name: str, tmp_path: Path, capsys: p
     assert main(["--regex", "ab", "--name", name, "--out", str(tmp_path / "runs")]) == 2
     assert "--name: " in capsys.readouterr().err
     assert main(["--task", "parity", "--name", "mine", "--out", str(tmp_path / "runs")]) == 2
-    assert "a named task has its own words" in capsys.readouterr().err
+    assert "a named task has its own alphabet" in capsys.readouterr().err
 
 
 def test_paths_have_no_colon_and_older_ones_are_read(tmp_path: Path) -> None:

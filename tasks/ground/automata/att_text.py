@@ -157,7 +157,8 @@ class _LineReader:
         """Return the tokens of the alphabet that the file does not name."""
         if alphabet is None:
             raise self.refusal(
-                line, "this stands for any token that the file does not name: --alphabet has to say which"
+                line,
+                "this label stands for any token that the file does not name: --alphabet has to say which these are",
             )
         return [token for token in alphabet if token not in named]
 

@@ -114,15 +114,15 @@ def check_causal(directory: Path, loaded: LoadedModel) -> None:
             raise ModelError(f"{directory} answers with NaN or infinity: its numbers are too large for its precision")
         scale = first.abs().max().clamp(min=1e-6) * MOVED_SHARE
         if (_logits(model, words) - first).abs().max() > scale:
-            raise ModelError(f"{directory} answers otherwise when it is asked the same again")
+            raise ModelError(f"{directory} gives other answers when it is asked the same again")
         for cut in (1, length // 2, length - 1):
             others = words.clone()
             others[:, cut:] = (others[:, cut:] + 1) % loaded.outputs
             moved = (_logits(model, others) - first)[:, :cut].abs().max()
             if moved > scale:
                 raise ModelError(
-                    f"{directory} is no causal language model: tokens that come later change its answers to earlier "
-                    "ones, which it could so read"
+                    f"{directory} is no causal language model: later tokens change its answers to earlier "
+                    "ones, so it can read what it is to predict"
                 )
 
 
@@ -158,11 +158,11 @@ def _config(found: ModelDirectory) -> Any:
 
     kind = found.config.get("model_type")
     if not isinstance(kind, str) or kind not in CONFIG_MAPPING:
-        raise ModelError(f"{found.path}/config.json: the model_type {kind!r} is none that transformers reads")
+        raise ModelError(f"{found.path}/config.json: transformers has no model_type {kind!r}")
     try:
         return AutoConfig.from_pretrained(found.path, local_files_only=True, trust_remote_code=False)
     except Exception as error:  # of many kinds, for each configuration checks itself
-        raise ModelError(f"{found.path}/config.json: is no configuration of a {kind} model{_reason(error)}") from None
+        raise ModelError(f"{found.path}/config.json: not the configuration of a {kind} model{_reason(error)}") from None
 
 
 def _check_architecture(found: ModelDirectory, config: Any) -> None:
@@ -170,10 +170,12 @@ def _check_architecture(found: ModelDirectory, config: Any) -> None:
 
     kind = config.model_type
     if getattr(config, "is_encoder_decoder", False):
-        raise ModelError(f"{found.path} is no causal language model: a {kind} model has an encoder that reads it all")
+        raise ModelError(
+            f"{found.path} is no causal language model: a {kind} model has an encoder that reads the whole word"
+        )
     known = MODEL_FOR_CAUSAL_LM_MAPPING_NAMES.get(kind)
     if known is None:
-        raise ModelError(f"{found.path} is no causal language model: transformers has none of the kind {kind}")
+        raise ModelError(f"{found.path} is no causal language model: transformers has no such model of the kind {kind}")
     named = found.config.get("architectures") or []
     if not isinstance(named, list) or not all(isinstance(name, str) for name in named):
         raise ModelError(f"{found.path}/config.json: architectures: expected a list of names, found {named!r}")
@@ -199,16 +201,16 @@ def _check_size(found: ModelDirectory, config: Any, shapes: Mapping[str, tuple[i
     file = found.path / "config.json"
     layers = getattr(config, "num_hidden_layers", 0)
     if isinstance(layers, int) and layers > len(shapes):
-        raise ModelError(f"{file}: {layers:,} layers, the weights have {len(shapes):,} tensors")
+        raise ModelError(f"{file}: {layers:,} layers, but the weights have {len(shapes):,} tensors")
     try:
         with torch.device("meta"):
             shell: Any = AutoModelForCausalLM.from_config(config, trust_remote_code=False)  # type: ignore[no-untyped-call]
     except Exception as error:  # of many kinds, for each architecture checks its own sizes
-        raise ModelError(f"{file}: no {config.model_type} model can be made of it{_reason(error)}") from None
+        raise ModelError(f"{file}: no {config.model_type} model can be made from it{_reason(error)}") from None
     numbers = sum(parameter.numel() for parameter in shell.parameters())
     held = sum(prod(shape) for shape in shapes.values())
     if numbers > 4 * held + SLACK_NUMBERS:
-        raise ModelError(f"{file}: a model of {numbers:,} numbers, the weights hold {held:,}")
+        raise ModelError(f"{file}: a model of {numbers:,} numbers, but the weights hold {held:,}")
     computed = sum(buffer.numel() * buffer.element_size() for buffer in shell.buffers())
     if computed > MOST_BYTES:
         raise ModelError(f"{file}: a model of so many positions takes {computed:,} bytes for its masks alone")
@@ -243,8 +245,8 @@ def _read(found: ModelDirectory, config: Any) -> tuple[Any, tuple[str, ...]]:
     unused = sorted(key for key in loading["unexpected_keys"] if not COMPUTED.search(key))
     if unused:
         raise ModelError(
-            f"{found.path}: its weights hold what a {type(model).__name__} does not use: {_some(unused)}. It is "
-            "another model than config.json says."
+            f"{found.path}: its weights hold what a {type(model).__name__} does not use: {_some(unused)}. The "
+            "weights belong to another model than config.json says."
         )
     model.requires_grad_(False)
     with torch.no_grad():

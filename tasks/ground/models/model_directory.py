@@ -187,8 +187,8 @@ def _weights(directory: Path) -> tuple[Path, ...]:
     if others:
         why = ", which can run code when it is read" if others[0].suffix in PICKLES else ""
         raise ModelError(
-            f"{directory} holds its weights as {others[0].name}{why}: only safetensors are read ({WEIGHTS}). Where you "
-            "trust the model's maker, save it again in that form."
+            f"{directory} holds its weights as {others[0].name}{why}: only safetensors are read ({WEIGHTS}). If you "
+            "trust the model's maker, save it again as safetensors."
         )
     raise ModelError(f"{directory} holds no weights: it has no {WEIGHTS}")
 

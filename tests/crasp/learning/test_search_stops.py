@@ -28,7 +28,7 @@ def parity() -> LabelledWords:
 
 @pytest.mark.parametrize(
     ("error", "said"),
-    [(KeyboardInterrupt, "It was interrupted"), (MemoryError, "The memory was used up")],
+    [(KeyboardInterrupt, "The search was interrupted"), (MemoryError, "The search ran out of memory")],
 )
 def test_what_stopped_the_search_is_said_and_nothing_is_searched_after_it(monkeypatch, error, said) -> None:
     covered = []

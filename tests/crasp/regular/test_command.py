@@ -71,7 +71,9 @@ def test_the_rules_of_acceptance_differ_and_that_is_said(capsys: pytest.CaptureF
     end = answer(capsys, "--regex", "(a|b)*b", "--accept", "end")
     assert (last["accept"], last["families"]["plain"]) == ("last", True)
     assert (end["accept"], end["families"]["plain"]) == ("end", False)
-    assert last["remarks"] == ["accepted at an end marker it would be: C-RASP no, C-RASP[periodic] no"]
+    assert last["remarks"] == [
+        "if words were accepted at an end marker, the answers would be: C-RASP no, C-RASP[periodic] no"
+    ]
     assert 'alphabet a b "<end>"' in end["witness"]["program"]
 
 

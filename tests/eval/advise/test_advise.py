@@ -60,7 +60,7 @@ def test_an_encoding_that_generalises_is_advised_before_one_that_does_not(capsys
     assert main(["advise", "--task", "copy_repeat", "--test-length", "60"]) == 0
     text = capsys.readouterr().out
     assert "advice     none" in text
-    assert "train on words as long as must work" in text
+    assert "train on words to the length that must work" in text
 
 
 def test_hard_words_are_pairs_of_a_member_and_another_and_the_mixtures_harder_words(
@@ -108,7 +108,7 @@ def test_with_a_training_length_the_encoding_is_advised_that_is_likeliest_right_
     }
     lines = "\n".join(advice_lines(advise(predictions, 1000, 30, model)))
     assert "with 30 one run is forecast to be right with 7" in lines
-    assert re.search(r"from training length 246 on \(tested 4\.07 times as far\)", lines)
+    assert re.search(r"from training length 246 on \(1,000 is 4\.07 times as long\)", lines)
 
 
 def test_advice_has_the_notes_of_the_forecast() -> None:
@@ -131,15 +131,17 @@ def test_a_length_below_the_coverage_floor_is_called_that(capsys: pytest.Capture
     text = capsys.readouterr().out
     assert "The length that must work, 4, is below the coverage floor 5" in text
     assert "all are below the coverage floor" in text
-    assert "even if it is trained up to it" not in text
+    assert "even if it is trained on words" not in text
 
 
-@pytest.mark.parametrize(("times", "said"), [(1.05, "which is close"), (4.0, "4.00 times as long")])
+@pytest.mark.parametrize(("times", "said"), [(1.05, "which is close"), (4.0, "4.00 times the training length")])
 def test_how_close_the_training_words_are_goes_by_the_ratio(times: float, said: str) -> None:
     curve = ForecastCell("none", "ape", 2.1973 + 4 * passed(times), -4.0, (0.0, 0.0, 0.0), (CountAt(2.0, 1, 1, 1),))
     model = ForecastModel("made up", 0.5, (curve,), {"train lengths": [12, 50]}, {})
     found = replace(_prediction("ape"), verdict="fails", ladder=NO_PROGRAM)
-    (note,) = [each for each in advise({"ape": found}, 10_000, None, model).notes if "times as long" in each]
+    (note,) = [
+        each for each in advise({"ape": found}, 10_000, None, model).notes if "times the training length" in each
+    ]
     assert said in note
     assert ("close" in note) == (times < 1.25)
 
@@ -152,11 +154,11 @@ def test_too_few_labelled_words_do_not_tell_their_language(tmp_path: Path, capsy
     )
     asked = ["advise", "--words", str(words), "--test-length", "50", "--seconds", "3"]
     assert main(asked) == 1
-    assert "3 labelled prefixes, of which 2 are accepted, of words of up to 2 letters" in capsys.readouterr().out
+    assert "3 labelled prefixes, of which 2 are accepted. Its words have up to 2 letters" in capsys.readouterr().out
     assert main([*asked, "--json"]) == 1
     record = json.loads(capsys.readouterr().out)
     assert (record["words"], record["advised"]) == (3, None)
-    assert "cannot be told" in record["because"]
+    assert "do not show which language is meant" in record["because"]
 
 
 def test_of_labelled_words_the_advice_is_for_the_program_that_is_learnt(
@@ -212,7 +214,10 @@ def test_a_file_of_words_is_refused_with_its_line(
         (["--regex", "(aaaaa)*", "--test-length", "50", "--train-length", "3"], "below the coverage floor 5"),
         (["--regex", "a*", "--test-length", "50"], "every word over its alphabet"),
         (["--regex", "a", "--and", "b", "--test-length", "50"], "no word"),
-        (["--task", "dyck1", "--words", "x.jsonl", "--test-length", "50"], "--words goes without another subject"),
+        (
+            ["--task", "dyck1", "--words", "x.jsonl", "--test-length", "50"],
+            "expected one subject, found --words and another",
+        ),
         (["--words", "missing.jsonl", "--test-length", "50"], "missing.jsonl"),
         (["--test-length", "50"], "expected one of a task's name"),
         (

@@ -118,13 +118,13 @@ def test_a_published_checkpoint_with_its_outputs_swapped_is_judged_wrong(publish
     [
         ("(\nx\n<bos>\n<sep>\n<eos>\n<pad>\n", "lacks tokens of dyck1: )"),
         ("(\n)\nx\n<sep>\ny\n<pad>\n", "lacks tokens of dyck1: <bos> <eos>"),
-        ("(\n)\n<bos>\n<sep>\n<eos>\n", "5 tokens, the model has 6 outputs: one line for each"),
+        ("(\n)\n<bos>\n<sep>\n<eos>\n", "expected a line for each of the model's 6 outputs, found 5"),
         ("(\n)\n<sep>\n<bos>\n<eos>\n<pad>\n", "vocab.txt:4: <bos> has the id 3 here, the model's config.json says"),
         ("(\n)\n<bos>\n<eos>\n<sep>\n<pad>\n", "eos_token_id=4, which is line 5"),
         ("(\n)\n<bos>\n<sep>\n<pad> <eos>\nz\n", "vocab.txt:5: <pad> has the id 4 here"),
         ("\ufeff(\n)\n<bos>\n<sep>\n<eos>\n<pad>\n", "vocab.txt:1: begins with a byte order mark"),
         ("(\n) )\n<bos>\n<sep>\n<eos>\n<pad>\n", "vocab.txt:2: ) is a token of line 2 already"),
-        ("(\n)\n<bos>\n<sep>\n<eos>\n<pad>\nx\n", "7 tokens, the model has 6 outputs"),
+        ("(\n)\n<bos>\n<sep>\n<eos>\n<pad>\nx\n", "the model's 6 outputs, found 7"),
         ("(\n)\n(\n", "vocab.txt:3: ( is a token of line 1 already"),
         ("(\n\n)\n", "vocab.txt:2: expected a token, or several names of one, found ''"),
         ("", "holds no token"),
@@ -267,7 +267,7 @@ def test_a_model_with_rotary_positions_is_asked_beyond_its_configured_ones_with_
     answerer = load_model(tmp_path / "llama", tmp_path / "vocab.txt")
     assert measure(answerer, DYCK, ((1, 50),), words=30).bins[0].total == 30
     assert measure(answerer, DYCK, ((70, 80),), words=5).bins[0].total == 5
-    assert capsys.readouterr().err.count("is configured for 64 positions, without a hard limit") == 1
+    assert capsys.readouterr().err.count("is configured for 64 positions, which is no hard limit") == 1
 
 
 def test_the_search_for_the_longest_ends_where_no_longer_word_can_be_read(

@@ -29,7 +29,7 @@ def test_at_a_hundred_columns_every_row_is_a_line_and_what_does_not_fit_is_named
         assert row.prediction.verdict in line
         assert row.measured in line
     said = " ".join(lines[head + 1 + len(made) :])
-    assert "Left out, for they do not fit:" in said
+    assert "Columns left out for lack of room:" in said
     assert "published" in said
 
 

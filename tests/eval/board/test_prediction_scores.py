@@ -86,7 +86,7 @@ def test_old_words_are_not_counted_and_their_old_verdicts_are_said() -> None:
     (row,) = build_rows([(config, (0,))], [counted(config, 0, RIGHT, version=1)])
     assert headline([row]).judged == ()
     assert sentences([row])[-1].startswith("1 of the cells were measured on old words, and have no new verdict.")
-    assert "1 as predicted, 0 not, 0 whose runs differ, 0 without evidence" in sentences([row])[-1]
+    assert "1 are as predicted, 0 are not, 0 have runs that differ, and 0 have no evidence." in sentences([row])[-1]
 
 
 def naive_auroc(pairs: list[tuple[float, float]]) -> float:

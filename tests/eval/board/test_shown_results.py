@@ -73,25 +73,25 @@ def test_a_ledger_that_cannot_be_read_is_said_and_shipped_results_are_shown(
     found = results_of_ledger(ledger)
     assert [result.seed for result in found.results] == [1]
     assert phrase in found.remarks[0]
-    assert found.remarks[0].endswith("what was run here is left out")
+    assert found.remarks[0].endswith("the runs made here are left out")
 
 
 def test_a_run_whose_model_is_gone_is_said_and_its_result_stays(ledger: Ledger) -> None:
     shutil.rmtree(ledger.path(CONFIG, 0))
     found = results_of_ledger(ledger)
     assert [result.seed for result in found.results] == [0, 1]
-    assert found.remarks == (f"1 run in {ledger.directory} without a model any more: the results stay",)
+    assert found.remarks == (f"1 run in {ledger.directory} whose model is gone: the results are still shown",)
 
 
 def test_runs_of_other_versions_are_counted_and_left_out(ledger: Ledger, tmp_path: Path) -> None:
     found = results_of_directory(export(tmp_path / "other", RESULT, OLDER))
     assert [result.seed for result in found.results] == [0]
-    assert found.remarks == (f"1 run of other versions in {tmp_path / 'other'} left out",)
+    assert found.remarks == (f"1 run in {tmp_path / 'other'} left out, made with other versions of data or training",)
     older = ledger.path(CONFIG, 0).with_name("dyck1-ape-s2-0123456789abcdef")
     shutil.copytree(ledger.path(CONFIG, 0), older)
     (older / "result.json").write_text(json.dumps(result_to_json(OLDER)))
     assert results_of_ledger(ledger).remarks == (
-        f"1 run of other versions of data or training in {ledger.directory} left out",
+        f"1 run in {ledger.directory} left out, made with other versions of data or training",
     )
 
 
@@ -112,7 +112,7 @@ def test_runs_of_tasks_outside_the_benchmark_are_named_and_left_out(tmp_path: Pa
     found = results_of_directory(export(tmp_path / "results", RESULT, other))
     assert found.results == (replace(RESULT, place=str(tmp_path / "results")),)
     (remark,) = found.remarks
-    assert remark.startswith("1 run left out, for the results lack the text of their tasks")
+    assert remark.startswith("1 run left out, because the results lack the text of their tasks")
 
 
 def test_a_damaged_line_is_named_and_the_others_are_shown(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -136,8 +136,8 @@ def test_a_page_of_what_was_found_holds_the_row_and_its_remarks(
     assert main(arguments) == 0
     page = out.read_text(encoding="utf-8")
     assert 'data-setting="APE" data-predicted="generalizes" data-measured="generalizes"' in page
-    assert "without a model any more" in page
-    assert "without a model any more" in capsys.readouterr().err
+    assert "whose model is gone" in page
+    assert "whose model is gone" in capsys.readouterr().err
 
 
 def test_one_task_is_shown_alone_as_a_table_and_as_a_figure(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -196,7 +196,7 @@ def test_words_of_different_versions_are_never_in_one_row(tmp_path: Path) -> Non
         ("ape", RESULT.data_version),
         ("nope", "1"),
     ]
-    assert found.remarks == ("2 runs left out, for their words are of an older version of the data",)
+    assert found.remarks == ("2 runs left out, because their words are of an older version of the data",)
     assert [row.data_version for row in leaderboard(Suite.found, found.results)] == [RESULT.data_version, "1"]
 
 

@@ -162,7 +162,7 @@ def test_an_interval_of_impossible_counts_is_refused(counts: tuple[int, int]) ->
         (["--task", "dyck1", "--model", "lib:aa_star"], "lacks tokens of dyck1: ( )"),
         (["--task", "aa_star", "--model", "nowhere"], "expected lib:NAME, FILE.crasp or a model's directory"),
         (["--task", "aa_star", "--model", "lib:aa_star", "--lengths", "5-1"], "expected ranges of lengths"),
-        (["--task", "aa_star", "--model", "lib:aa_star", "--lengths", "1-50,50-60"], "do not meet"),
+        (["--task", "aa_star", "--model", "lib:aa_star", "--lengths", "1-50,50-60"], "do not overlap"),
         (["--task", "aa_star", "--model", "lib:aa_star", "--lengths", "3-3"], "no words of lengths 3-3"),
         (["--task", "aa_sta", "--model", "lib:aa_star"], "aa_star"),
         (["--task", "dyck1"], "Missing option"),
@@ -180,12 +180,12 @@ def test_bad_input_ends_with_status_2(arguments: list[str], phrase: str, capsys:
 @pytest.mark.parametrize(
     ("text", "up_to", "line"),
     [
-        (SHORT, 200, "longest: at least 99% of 20 words of length 60 are right; not at 62"),
-        (SHORT, 50, "longest: at least 99% of 20 words of length 50 are right; longer ones were not tried"),
+        (SHORT, 200, "longest: at least 99% of 20 words of length 60 are right; at length 62 fewer are right"),
+        (SHORT, 50, "longest: at least 99% of 20 words of length 50 are right; longer words were not tried"),
         (
             SHORT.replace("<= 60", "< 0"),
             50,
-            "longest: none, words of length 2 are right in under 99% of 20 words",
+            "longest: none; under 99% of 20 words of length 2 are right",
         ),
     ],
     ids=["stops being right", "end of the search", "never right"],

@@ -36,9 +36,9 @@ def test_verdicts_are_compared_where_both_protocols_fitted_and_their_seeds_agree
     shown = found(ours, dict.fromkeys(TASKS, (400, 400)) | {"tomita1": (70, 70)})
     assert [pair.same for pair in shown] == ["yes", "no", "mixed", "no evidence"]
     assert in_a_sentence(shown) == (
-        "Cells trained with both protocols: 4. One verdict: 1. Different ones: 1 (tomita1 APE). "
-        "Seeds that do not agree: 1 (tomita4 APE). Not fitted with one of the two: 1. The published protocol's CPU "
-        "time is 1.0 to 1.0 times that of ours, the median 1.0."
+        "Cells trained with both protocols: 4. With the same verdict: 1. With different verdicts: 1 (tomita1 APE). "
+        "With seeds that disagree: 1 (tomita4 APE). Not fitted with one of the protocols: 1. The published protocol's "
+        "CPU time is 1.0 to 1.0 times that of ours, the median 1.0."
     )
 
 

@@ -31,9 +31,9 @@ def test_a_cell_has_our_shares_the_published_ones_and_a_verdict_on_each() -> Non
     assert (star.measured_verdict, star.published_verdict, star.differ) == ("fails", "fails", False)
     assert (parity.measured_verdict, parity.published_verdict, parity.differ) == ("generalizes", "did not fit", False)
     assert in_a_sentence([tomita, star, parity]) == (
-        "Cells that are measured here and published: 3. With the same ranges and words: 0. Of these not fitted here or "
-        "there: 0. Verdicts that differ among the other 0: 0. The remaining 3 cells are other experiments than the "
-        "published ones, and no agreement is counted there."
+        "Cells that are measured here and published: 3. 0 of them have the same ranges and words; 0 of these did not "
+        "fit, here or there. Among the other 0 the verdicts differ in 0. In the remaining 3 cells the experiments "
+        "differ from the published ones, and no agreement is counted."
     )
 
 
@@ -48,8 +48,8 @@ def test_agreement_is_counted_only_where_ranges_and_words_are_the_same() -> None
         (True, False, False),
         (False, True, False),
     ]
-    assert "With the same ranges and words: 3. Of these not fitted here or there: 1." in in_a_sentence(found)
-    assert "differ among the other 2: 1 (sort APE). The remaining 1 cells are other" in in_a_sentence(found)
+    assert "3 of them have the same ranges and words; 1 of these did not fit, here or there." in in_a_sentence(found)
+    assert "Among the other 2 the verdicts differ in 1 (sort APE). In the remaining 1 cells" in in_a_sentence(found)
     short = replace(configs[0], train_length=20, max_length=60)
     (other,) = comparisons(build_rows([(short, (0,))], [made_up(short, 0, 400, version=1)]))
     assert not other.alike
@@ -78,11 +78,11 @@ def test_a_language_on_uniform_words_of_the_published_lengths_is_counted_apart()
     (tomita,) = [c for c in found if c.task == "tomita4"]
     assert (tomita.measured, tomita.experiment.split(",")[0]) == (
         (1.0, 1.0, 1.0),
-        "other ranges and words than ours: trained on words to 100",
+        "its ranges and words differ from ours: trained on words to 100",
     )
     said = in_a_sentence(found)
-    assert "With the published lengths and uniform words: 3. Of these not fitted here or there: 0." in said
-    assert "differ among the other 3: 3 (tomita4 NoPE, aa_star NoPE, d_2 NoPE). The remaining 2 cells" in said
+    assert "3 more have the published lengths and uniform words; 0 of these did not fit, here or there." in said
+    assert "the verdicts differ in 3 (tomita4 NoPE, aa_star NoPE, d_2 NoPE). In the remaining 2 cells" in said
 
 
 def test_each_published_figure_says_what_it_was_measured_on() -> None:

@@ -149,7 +149,7 @@ def test_where_nothing_is_excluded_no_points_are_claimed(tmp_path, capsys) -> No
     assert main(["learn", "--words", words, "--seconds", "0.000001", "--fragment", "plain"]) == 1
     printed = capsys.readouterr().out
     assert "none found: no size is excluded." in printed
-    assert "The time was over" in printed
+    assert "The search ran out of time" in printed
     assert "points" not in printed
 
 

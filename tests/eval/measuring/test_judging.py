@@ -201,7 +201,7 @@ def test_a_model_with_learned_positions_is_judged_as_far_as_they_go(
     assert main(["--task", "dyck1", "--model", model, "--vocab", f"{model}/vocab.txt", "-n", "20"]) == 0
     captured = capsys.readouterr()
     assert captured.err == ""
-    assert f"  not read: lengths 101-150, for {model} has 110 positions, words of dyck1 need 1" in captured.out
+    assert f"  not read: lengths 101-150, for {model} has 110 positions, but words of dyck1 need 1" in captured.out
     assert "lengths   51-100" in captured.out
 
 
@@ -216,7 +216,9 @@ def test_a_model_with_computed_positions_is_judged_on_all_ranges_with_one_note(
     captured = capsys.readouterr()
     record = json.loads(captured.out)
     assert [len(record["bins"]), record["unread"]] == [3, []]
-    assert captured.err == f"note: {model} is configured for 60 positions, without a hard limit: it is asked beyond.\n"
+    assert captured.err == (
+        f"note: {model} is configured for 60 positions, which is no hard limit: it is asked about longer words too.\n"
+    )
 
 
 @pytest.mark.parametrize("name", ["gptj", "mpt"])

@@ -186,7 +186,7 @@ def test_a_program_that_looks_back_without_need_gets_one_that_does_not(
 def test_the_text_names_the_certificate_and_where_it_is(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["--regex", "(a+b)*"]) == 0
     captured = capsys.readouterr()
-    assert "a certificate, in the JSON of --json" in captured.out
+    assert "a certificate, which --json prints" in captured.out
     assert "union of two expressions is written with `|`" in captured.err
 
 

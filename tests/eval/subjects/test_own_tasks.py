@@ -156,7 +156,7 @@ def test_runs_whose_text_was_not_kept_are_said_and_left_out(
     assert main(["--from", str(tmp_path), "--format", "json"]) == 0
     captured = capsys.readouterr()
     assert json.loads(captured.out)["rows"] == []
-    assert "1 run left out, for the results lack the text of their tasks" in captured.err
+    assert "1 run left out, because the results lack the text of their tasks" in captured.err
 
 
 @pytest.mark.parametrize("number", range(3))

@@ -154,7 +154,7 @@ def test_a_worker_that_is_killed_is_an_error_that_names_its_run(listed: Path, tm
         if worker is not None:
             os.kill(worker, signal.SIGKILL)
 
-    with pytest.raises(RunnerError, match=r"^one seed [01]: the process that was at it has been ended"):
+    with pytest.raises(RunnerError, match=r"^one seed [01]: the process that computed it was ended"):
         train_missing(jobs, store, workers=2, on_standing=kill)
 
 

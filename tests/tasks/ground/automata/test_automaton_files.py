@@ -207,7 +207,10 @@ REFUSED: list[tuple[Any, str]] = [
     ("0 1 a\n1\n--\n0 1 a\n1", "FILE:3:1: expected one automaton, found the beginning of another"),
     ("0\t1\t \t \n1", "FILE:1:1: expected a symbol, found white space: no token holds any"),
     ("0 1 <eos>\n1", "FILE:1:1: `<eos>` is not a token"),
-    ("0 1 @_UNKNOWN_SYMBOL_@\n1", "FILE:1:1: this stands for any token that the file does not name: --alphabet has to"),
+    (
+        "0 1 @_UNKNOWN_SYMBOL_@\n1",
+        "FILE:1:1: this label stands for any token that the file does not name: --alphabet has to",
+    ),
     ("0 1 <eps>\n1", "FILE: the automaton has no letter: an alphabet has to be given; see --alphabet"),
 ]
 

@@ -26,9 +26,9 @@ REFUSED = {
     "gpt2 with two heads": "its architecture is GPT2DoubleHeadsModel",
     "masked bert": "its architecture is BertForMaskedLM",
     "t5": "a t5 model has an encoder",
-    "bert": "tokens that come later change its answers to earlier ones",
-    "xlnet": "tokens that come later change its answers to earlier ones",
-    "gemma3 both ways": "tokens that come later change its answers to earlier ones",
+    "bert": "later tokens change its answers to earlier ones",
+    "xlnet": "later tokens change its answers to earlier ones",
+    "gemma3 both ways": "later tokens change its answers to earlier ones",
 }
 
 
@@ -70,7 +70,7 @@ def test_reading_ahead_is_found_in_half_precision_too(tmp_path: Path) -> None:
     change_json(tmp_path / "config.json", dtype="bfloat16")
     loaded = load_causal_model(tmp_path)
     assert next(loaded.model.parameters()).dtype == torch.bfloat16
-    with pytest.raises(ModelError, match="tokens that come later"):
+    with pytest.raises(ModelError, match="later tokens"):
         check_causal(tmp_path, loaded)
 
 
@@ -93,7 +93,7 @@ def put(name: str, place: int, value: float) -> Callable[[Weights], object]:
         (lambda weights: weights.update(scale=torch.ones(2)), "hold what a GPT2LMHeadModel does not use: scale"),
         (
             lambda weights: weights.update({"score.weight": torch.ones(2, 16)}),
-            r"does not use: score\.weight\. It is another model",
+            r"does not use: score\.weight\. The weights belong to another model",
         ),
         (lambda weights: weights.pop("transformer.ln_f.weight"), r"its weights lack transformer\.ln_f\.weight"),
         (
@@ -143,18 +143,18 @@ def test_a_model_without_position_weights_is_read_as_one_without_positions(copy:
 @pytest.mark.parametrize(
     ("values", "phrase"),
     [
-        ({"n_layer": 10**9}, "1,000,000,000 layers, the weights have 28 tensors"),
+        ({"n_layer": 10**9}, "1,000,000,000 layers, but the weights have 28 tensors"),
         ({"vocab_size": 10**12}, "a model of 16,000,000,"),
-        ({"n_embd": 10**9}, "no gpt2 model can be made of it"),
-        ({"n_layer": "two"}, "is no configuration of a gpt2 model: Validation error for field 'n_layer'"),
-        ({"n_head": 3}, "no gpt2 model can be made of it"),
-        ({"vocab_size": -4}, "no gpt2 model can be made of it"),
+        ({"n_embd": 10**9}, "no gpt2 model can be made from it"),
+        ({"n_layer": "two"}, "not the configuration of a gpt2 model: Validation error for field 'n_layer'"),
+        ({"n_head": 3}, "no gpt2 model can be made from it"),
+        ({"vocab_size": -4}, "no gpt2 model can be made from it"),
         ({"n_layer": 3}, r"its weights lack transformer\.h\.2"),
         ({"n_layer": 1}, "does not use"),
-        ({"model_type": "nonesuch"}, "the model_type 'nonesuch' is none that transformers reads"),
-        ({"model_type": ["gpt2"]}, "is none that transformers reads"),
+        ({"model_type": "nonesuch"}, "transformers has no model_type 'nonesuch'"),
+        ({"model_type": ["gpt2"]}, "transformers has no model_type"),
         ({"architectures": "GPT2LMHeadModel"}, "architectures: expected a list of names"),
-        ({"dtype": "float33"}, "is no configuration of a gpt2 model"),
+        ({"dtype": "float33"}, "not the configuration of a gpt2 model"),
         ({"quantization_config": {"quant_method": "bitsandbytes"}}, "the weights are quantized"),
         ({"tie_word_embeddings": False}, r"its weights lack lm_head\.weight"),
         ({"is_encoder_decoder": True}, "has an encoder"),
