@@ -95,7 +95,7 @@ def main() -> int:
     outcomes = {each.name: find_measured(store, each.config, 0) for each in listed}
     missing = [name for name, outcome in outcomes.items() if outcome is None]
     if missing:
-        print(f"left to another process, which is training them: {', '.join(missing)}", file=sys.stderr)
+        print(f"another process is training these, so they are left to it: {', '.join(missing)}", file=sys.stderr)
         return 1
     here = {name: outcome for name, outcome in outcomes.items() if outcome is not None}
     epochs = {name: outcome.config.epochs for name, outcome in here.items()}

@@ -59,11 +59,16 @@ def train(
         ),
     ] = "ape",
     protocol: Annotated[
-        ProtocolName, typer.Option(help="The recommended configuration, the leaderboard's, or the published one.")
+        ProtocolName,
+        typer.Option(
+            help="early: the recommended configuration; grid: the leaderboard's; published: the published one."
+        ),
     ] = "early",
     given: TrainOptions,
-    seeds: Annotated[str, typer.Option(metavar="A-B", help="Seeds: 3, 0-4, or 0,2,5.")] = "0",
-    device: Annotated[Device, typer.Option(help="Where to train.")] = Device.CPU,
+    seeds: Annotated[
+        str, typer.Option(metavar="A-B", help="The seeds: one (3), a range (0-4), or a list (0,2,5).")
+    ] = "0",
+    device: Annotated[Device, typer.Option(help="The device to train on.")] = Device.CPU,
     compiled: Annotated[
         bool,
         typer.Option(
@@ -174,7 +179,7 @@ def _kept(config: "TrainConfig", seeds: tuple[int, ...], ledger: "Ledger") -> st
 def _print_results(results: "tuple[Result, ...]", ledger: "Ledger") -> None:
     for result in results:
         path = ledger.path(result.config, result.seed)
-        print(path if path.is_dir() else f"{path}: the model is gone, its result is in {ledger.store.path}")
+        print(path if path.is_dir() else f"{path}: the model is gone; its result is in {ledger.store.path}")
     first = results[0].config
     head = ["seed", "steps", "fitted at", *(f"{a}-{b}" for a, b in first.bins), "verdict", "seconds"]
     rows = [head]

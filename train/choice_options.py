@@ -19,35 +19,35 @@ class TrainOptions:
     heads: Annotated[int | None, typer.Option(help="Number of heads in a layer.")] = None
     width: Annotated[int | None, typer.Option(help="Width of the residual stream.")] = None
     lr: Annotated[float | None, typer.Option(help="Learning rate.")] = None
-    batch_size: Annotated[int | None, typer.Option(help="Words in a step.")] = None
-    max_steps: Annotated[int | None, typer.Option(help="Most steps of a run; it stops earlier if it fits.")] = None
+    batch_size: Annotated[int | None, typer.Option(help="Number of words in a step.")] = None
+    max_steps: Annotated[int | None, typer.Option(help="Most steps of a run; the run stops earlier if it fits.")] = None
     curriculum_steps: Annotated[
         int | None, typer.Option(help="Steps over which the longest word grows to the training length.")
     ] = None
     grow_from: Annotated[
         int | None,
-        typer.Option(help="Longest training word at first; it grows whenever the lengths so far are fitted."),
+        typer.Option(help="Longest training word at first; it grows each time the run fits the lengths so far."),
     ] = None
     words: Annotated[
         WordSource | None,
-        typer.Option(help="Draw all words from the mixture, or its uniform words alone, as published experiments do."),
+        typer.Option(help="Draw words from the whole mixture, or only its uniform words, as published experiments do."),
     ] = None
     distinct_words: Annotated[
-        int | None, typer.Option(help="Train on a set of so many different words, instead of fresh ones.")
+        int | None, typer.Option(help="Train on a fixed set of this many different words, instead of fresh words.")
     ] = None
     leave_out: Annotated[
         str | None,
         typer.Option(
-            metavar="WHAT", help="Train without words with a pair `a b`, with `length % 3 = 1`, or with a `run > 5`."
+            metavar="WHAT", help="Leave out training words that have a pair `a b`, a `length % 3 = 1`, or a `run > 5`."
         ),
     ] = None
     least_steps: Annotated[int | None, typer.Option(help="Fewest steps of a run, even if it fits earlier.")] = None
     dropout: Annotated[float | None, typer.Option(help="Share of activations that each step leaves out.")] = None
-    optimizer: Annotated[
-        Optimizer | None, typer.Option(help="How a step follows from the gradient: AdamW where it is left out.")
-    ] = None
+    optimizer: Annotated[Optimizer | None, typer.Option(help="The optimiser; by default AdamW.")] = None
     momentum: Annotated[float | None, typer.Option(help="The momentum of SGD (0.9) or Muon (0.95).")] = None
-    weight_decay: Annotated[float | None, typer.Option(help="Weight decay; none for SGD, else 0.01.")] = None
+    weight_decay: Annotated[
+        float | None, typer.Option(help="Weight decay; by default 0 for SGD, and 0.01 for the others.")
+    ] = None
     initial_scale: Annotated[
         float | None, typer.Option(help="Standard deviation of the initial weights and position embeddings.")
     ] = None
@@ -57,7 +57,7 @@ class TrainOptions:
     regularizer: Annotated[float | None, typer.Option(help="Coefficient of the positional norm.")] = None
     regularizer_form: Annotated[
         RegularizerForm | None,
-        typer.Option(help="Which positional norm: the published code's, or the theory's equation (8)."),
+        typer.Option(help="The form of the positional norm: the published code's, or the theory's equation (8)."),
     ] = None
     precision: Annotated[
         Precision | None, typer.Option(help="Number format of the matrix products of a training step.")

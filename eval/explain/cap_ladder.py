@@ -75,12 +75,12 @@ class Ladder:
     @property
     def in_words(self) -> str:
         """The sizes and what they say, in one line."""
-        parts = [f"{rung.states} on words to {rung.cap} letters" for rung in self.rungs if rung.why is None]
-        stops = [f"on words to {rung.cap} letters {rung.why}" for rung in self.rungs if rung.why is not None]
+        parts = [f"{rung.states} on words of up to {rung.cap} letters" for rung in self.rungs if rung.why is None]
+        stops = [f"on words of up to {rung.cap} letters {rung.why}" for rung in self.rungs if rung.why is not None]
         said = {
-            "automaton": "it is an automaton",
-            "counter": "their number grows with the words: it counts",
-            "leaves": "on longer words the model does not do what it does on short ones",
+            "automaton": "the model is an automaton",
+            "counter": "their number grows with the words' length: the model counts",
+            "leaves": "the model does something else on longer words than on short ones",
             "none": "there is no small machine",
         }
         return f"states: {', '.join([*parts, *stops])}; {said[self.kind]}"

@@ -49,7 +49,7 @@ class _ExplainSearch:
         typer.Option(
             min=0.1,
             callback=refuse_nan,
-            help="Seconds for the decider, by default 20; for all of a task with an answer, 600.",
+            help="Time for the decider, by default 20; for a task with an answer, time for all of it, by default 600.",
         ),
     ] = None
     seed: Annotated[int, typer.Option(min=0, help="Another seed draws other words.")] = 0
@@ -59,8 +59,10 @@ class _ExplainSearch:
 class _ExplainFiles:
     """The options that name files to be written beside what is printed."""
 
-    out: Annotated[Path | None, typer.Option(metavar="FILE.crasp", help="Also write the program there.")] = None
-    html: Annotated[Path | None, typer.Option(metavar="FILE", help="Also write all that was found as a page.")] = None
+    out: Annotated[Path | None, typer.Option(metavar="FILE.crasp", help="Also write the program to this file.")] = None
+    html: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Also write all that was found as an HTML page.")
+    ] = None
 
     def check(self) -> None:
         """Check, before the model is asked, that the files can be written.
@@ -81,7 +83,9 @@ class _ExplainFiles:
 @with_options(text=named_language_text, search=_ExplainSearch, files=_ExplainFiles)
 def explain_command(
     *,
-    model: Annotated[str | None, typer.Option(metavar="DIR|lib:NAME|FILE.crasp", help="What is explained.")] = None,
+    model: Annotated[
+        str | None, typer.Option(metavar="DIR|lib:NAME|FILE.crasp", help="The model that is explained.")
+    ] = None,
     task: TaskName = None,
     program: ProgramFile = None,
     text: LanguageText,

@@ -27,7 +27,7 @@ from eval.measuring.measurement import ranges_of
 from tasks.ground.automata.automaton import counted
 from tasks.task import Task
 
-LEFT = "it does not describe words that were not tried before, and is left"
+LEFT = "it does not describe words that were not tried before, and so it is dropped"
 SAME_LENGTH = 12  # the programs of both roads are compared on all words up to this length
 SAME_WORDS = 20_000  # if there are more words than this, the longer ones are only those that either program allows
 
@@ -284,7 +284,7 @@ def _roads_said(programs: Sequence[Described]) -> str:
     found = shortest_difference(one.masks(whole), other.masks(whole), whole)
     if found is not None:
         word = " ".join(one.alphabet[k] for k in found.word) or "the empty word"
-        return f"their programs differ after {word}: both are given"
+        return f"their programs differ after {word}: both programs are given"
     allowed = min(int(part.lengths.max(initial=0)) for part in parts[1:])
     more = f", and on those that they allow to length {allowed}" if allowed > complete else ""
     return f"their programs agree on all words to length {complete}{more}"

@@ -68,13 +68,13 @@ class Parting:
         which = "that the program allows" if self.asked is None else "of the task"
         tried = f"all words to length {self.complete} {which} were tried"
         if self.difference is None:
-            return f"no word was found; {tried}"
+            return f"no difference was found; {tried}"
         spelt = " ".join(self.word) or "the empty word"
         model, program = (
             " ".join(_spelt(self.alphabet, mask) or ["nothing"])
             for mask in (self.difference.one, self.difference.other)
         )
-        how = "the shortest" if self.exact else f"at most; {tried}"
+        how = "the shortest" if self.exact else f"shorter ones may differ; {tried}"
         said = "allows" if self.asked is None else "says"
         return f"length {self.length} ({how}): after {spelt} the model {said} {model}, the program {program}"
 

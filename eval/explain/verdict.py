@@ -246,7 +246,8 @@ def remarks_of(found: Explanation) -> list[str]:
         lines.append(f"the model allows {allowed} of {total} typical words of its training lengths")
     else:
         lines.append(
-            f"the model ends its answers to {allowed} of {total} short words; 0 also where all its answers are the same"
+            f"the model ends its answers to {allowed} of {total} short words; this is also 0 if all its answers are "
+            "the same"
         )
     if found.hardly_decides:
         lines.append(f"the model hardly decides: half of its logits are within {found.typical_logit:.2f} of zero")
@@ -258,13 +259,13 @@ def remarks_of(found: Explanation) -> list[str]:
     if found.unread:
         lines.append(f"not read: lengths {', '.join(f'{a}-{b}' for a, b in found.unread)}: too few positions")
     if found.out_of_time:
-        lines.append(f"the time was up (--seconds), and the following was left out: {', '.join(found.out_of_time)}")
+        lines.append(f"the time ran out (--seconds), and this was left out: {', '.join(found.out_of_time)}")
     if found.parting is not None:
         lines.append(f"where program and model differ: {found.parting.in_words}")
     if found.task_parting is not None:
         lines.append(f"where the task's own program and the model differ: {found.task_parting.in_words}")
     if found.verdict == "too few words":
         lines.append(
-            f"too few words: a range needs at least {LEAST_WORDS} different words of each kind; a larger -n draws more"
+            f"too few words: a range needs at least {LEAST_WORDS} different words of each kind; -n draws more words"
         )
     return [*lines, f"cost: {found.asked:,} words asked, {found.cpu_seconds:.1f} CPU seconds"]

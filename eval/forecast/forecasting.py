@@ -33,8 +33,8 @@ RUNGS_IN_WORDS = {
 
 
 AT_A_MARKER = (
-    "It is of a model that answers after an end marker. For one that predicts the end right after the last letter, as "
-    "those trained here do, the forecast is another: it is forecast with --accept last."
+    "The forecast is about a model that answers after an end marker. For a model that predicts the end right after the "
+    "last letter, as those trained here do, --accept last gives the forecast."
 )
 
 
@@ -106,7 +106,10 @@ def _of_the_model(found: Forecast, measured: MeasuredModel, cell: ForecastCell, 
     """The forecast for one model whose accuracy just past its training lengths is known, beside that for any run."""
     own = model.measured_cell(cell.rung, cell.pe, measured.accuracy)
     if own is None:
-        note = f"{measured.name} was measured, and no run tells what that changes: the forecast is that of any run."
+        note = (
+            f"{measured.name} was measured, but no run shows how that changes the forecast, so it is the forecast of "
+            "any run."
+        )
         return replace(found, notes=(*found.notes, note))
     train = found.train_length
     lengths = tuple(
@@ -124,9 +127,9 @@ def _of_the_model(found: Forecast, measured: MeasuredModel, cell: ForecastCell, 
 
 def _nothing(prediction: Prediction, question: ForecastQuestion, model: ForecastModel, rung: str | None) -> Forecast:
     if prediction.scheme is not None or rung is not None:
-        because = f"no run with {prediction.encoding} is among those that the forecast is learnt from"
+        because = f"the forecast is not learnt from any run with {prediction.encoding}"
     else:
-        because = "it is not known which families have a program, and the forecast goes by them"
+        because = "the forecast needs to know which families have a program, and this is not known"
     lengths = tuple(LengthForecast(length) for length in question.test_lengths)
     note = f"Nothing is forecast: {because}."
     return Forecast(question.train_length, rung, lengths, HorizonForecast(), model.version, (note,))
@@ -137,8 +140,8 @@ def _check_positions(prediction: Prediction, question: ForecastQuestion) -> None
     scheme, longest = prediction.scheme, question.test_lengths[-1]
     if isinstance(scheme, RandomizedPositions) and longest + 1 > scheme.largest:
         raise RefusedError(
-            f"{prediction.encoding} has no positions for words of length {longest:,}: each of {longest + 1:,} tokens "
-            f"takes another of {scheme.largest:,}"
+            f"{prediction.encoding} has no positions for words of length {longest:,}: their {longest + 1:,} tokens "
+            f"need different positions, and there are {scheme.largest:,}"
         )
 
 
@@ -222,11 +225,12 @@ def forecast_notes(
     if prediction.pe == "nope" and cell.rung not in ("plain", NO_FAMILY):
         notes.append(
             f"NoPE has no positions, and the programs for {prediction.subject} need them "
-            f"({RUNGS_IN_WORDS[cell.rung]}): the forecast is of runs that fit their training lengths all the same."
+            f"({RUNGS_IN_WORDS[cell.rung]}): the forecast is about runs that fit their training lengths nevertheless."
         )
     if prediction.verdict == "generalizes":
         notes.append(
-            "The forecast falls with length: the theorem is about an idealised learner and promises nothing of a run."
+            "The forecast falls with length: the theorem is about an idealised learner, and promises nothing about a "
+            "single run."
         )
     having = [each for each in cell.counts if each.runs]
     if not having:

@@ -73,8 +73,8 @@ def _measured_model(name: str, task: Task, pe: str | None, train_length: int | N
     if Path(name).is_dir():
         if (Path(name) / CERTIFICATE).is_file():
             raise RefusedError(
-                f"{name} is a compiled program: nothing trained it, and its certificate says to which length it is "
-                "right; the forecast is of trained models"
+                f"{name} is a compiled program: it was not trained, and its certificate says to which length it is "
+                "right. The forecast is about trained models"
             )
         claim = _claim_of_directory(Path(name))
         train = _agreed(name, task, claim, pe, train_length)
@@ -114,7 +114,7 @@ def _check_fits(name: str, bins: Sequence[BinAccuracy], train_length: int) -> No
     raise RefusedError(
         f"{name} does not fit its claim of being trained on words to {train_length}: {first.correct:,} of "
         f"{first.total:,} words of lengths 1-{train_length} are right ({first.accuracy:.1%}), where a model that fits "
-        f"has at least {FITS:.0%}; the forecast is of models that fit"
+        f"has at least {FITS:.0%}. The forecast is about models that fit"
     )
 
 
@@ -147,7 +147,9 @@ def _run(name: str, runs: Path) -> Result:
     if asked is not None:
         found = [each for each in Ledger(runs, SHIPPED).results() if key_of(each).identity.startswith(asked[1])]
     if len(found) > 1:
-        raise RefusedError(f"{len(found)} runs have an identity that begins with {name}: expected more of it")
+        raise RefusedError(
+            f"{len(found)} runs have an identity that begins with {name}: expected more characters of it"
+        )
     if not found:
         raise RefusedError(
             f"{name} is neither a model's directory nor the identity of a run in {runs} or of one that comes "

@@ -66,9 +66,9 @@ class _LearnSubject:
                 "expected one of --words FILE, --task T, --regex R, --dfa FILE, --model DIR and --check FILE"
             )
         if self.vocab is not None and self.model is None:
-            raise RefusedError("--vocab: goes with --model")
+            raise RefusedError("--vocab goes with --model")
         if self.alphabet is not None and self.task is not None:
-            raise RefusedError("--alphabet goes with --words, --regex, --dfa and --model: a task has its own words")
+            raise RefusedError("--alphabet goes with --words, --regex, --dfa and --model: a task has its own alphabet")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -80,7 +80,7 @@ class _LearnSearch:
         typer.Option(
             "--fragment",
             metavar="|".join(FRAGMENTS),
-            help="One family of programs; by default plain, then the larger ones.",
+            help="Search this family of programs only; by default plain, then the larger families.",
         ),
     ] = None
     window: Annotated[int, typer.Option("--window", metavar="C", help="How far back local programs look.")] = 2
@@ -90,7 +90,9 @@ class _LearnSearch:
     hold_back: Annotated[
         float, typer.Option("--hold-back", metavar="X", help="Share of the words that are held back as a check.")
     ] = 0.3
-    seed: Annotated[int, typer.Option("--seed", metavar="N", help="Which words are drawn and held back.")] = 0
+    seed: Annotated[
+        int, typer.Option("--seed", metavar="N", help="The seed that chooses which words are drawn and held back.")
+    ] = 0
 
     def check(self) -> None:
         """Raise RefusedError if a number is out of range."""
@@ -116,7 +118,7 @@ class _LearnSearch:
         try:
             return tuple(int(part) for part in self.moduli.split(","))
         except ValueError:
-            raise RefusedError(f"--moduli: expected numbers with commas between, found {self.moduli}") from None
+            raise RefusedError(f"--moduli: expected numbers with commas between them, found {self.moduli}") from None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -182,9 +184,9 @@ def _answers(
         return None
     what = f"{subject.task} is a task with an answer"
     if certificate is not None:
-        raise RefusedError(f"--certificate: {what}: no size is excluded, so there is none")
+        raise RefusedError(f"--certificate: {what}: no size is excluded, so there is nothing to certify")
     if resume is not None:
-        raise RefusedError(f"--resume: {what}: there is no search to go on with")
+        raise RefusedError(f"--resume: {what}: its search cannot be continued")
     return learn_answers(subject.task, subject.model, subject.vocab, search.seed, _told)
 
 
@@ -299,8 +301,8 @@ def _with_road(found: "LearntProgram", given: "LabelledWords", road: "AutomatonR
         # With few short words some large formula always agrees, also for a language that has no program.
         return without_program(
             found,
-            f"a formula of {found.size} nodes agrees with the labels, and is not printed: so does "
-            f"{road.automaton_in_words}, a table of {road.entries} entries, for which there is no program",
+            f"a formula of {found.size} nodes agrees with the labels, but it is not printed: the smaller table of "
+            f"{road.automaton_in_words}, {road.entries} entries, agrees too, and it has no program",
         )
     return found
 

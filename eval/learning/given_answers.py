@@ -120,7 +120,7 @@ def _refined(
     rows = np.unique(np.concatenate([np.arange(first), rng.permutation(len(tokens))[:first]]))
     for _ in range(ROUNDS):
         if monotonic() > until:
-            return None, "the time was over"
+            return None, "the time ran out"
         found, why = search(answers, tokens, rows, alphabet, mark, family, rng)
         if found is None:
             return None, why
@@ -130,7 +130,7 @@ def _refined(
             confirming = len(tokens) - len(rows)
             return (found, "") if confirming >= LEAST_CONFIRMING else (None, "too few words are left to confirm it")
         if np.isin(wrong, rows).all():
-            return None, "what is right where it was looked for is not what the program says"
+            return None, "the program contradicts words for which its conditions were found right"
         rows = np.unique(np.concatenate([rows, wrong[:MORE_WORDS], rng.permutation(wrong)[:MORE_WORDS]]))
     return None, f"{ROUNDS} rounds left words that contradict it"
 

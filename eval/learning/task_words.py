@@ -26,7 +26,7 @@ def task_language(name: str) -> AskedLanguage:
         raise RefusedError(str(error)) from None
     language = task.language
     if language is None:
-        raise RefusedError(f"{name}: is no language: give its words with their next tokens as --words")
+        raise RefusedError(f"{name} is not a language: give its words with their next tokens as --words")
 
     def members(words: Sequence[PointWord]) -> list[bool]:
         found: list[bool] = []

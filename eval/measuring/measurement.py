@@ -110,14 +110,17 @@ def lines_of(found: Measurement) -> list[str]:
         said = "" if parts is None else f"   {in_parts(parts)}"
         lines.append(f"lengths {a:>4}-{b:<4} {each.correct:>6} of {each.total} right   {share}{said}{_few(each)}")
     if found.unread:
-        lines.append(f"not read: lengths {', '.join(f'{a}-{b}' for a, b in found.unread)}, for {found.because}")
+        lines.append(f"not read: lengths {', '.join(f'{a}-{b}' for a, b in found.unread)}, because {found.because}")
     lines += [f"words: {sentence}" for sentence in found.found]
     if found.few:
         least = f"{LEAST_WORDS_OF_EACH} members and {LEAST_WORDS_OF_EACH} others"
-        return [*lines, f"no verdict: it rests on at least {least} of each range; -n draws more words"]
+        return [*lines, f"no verdict: a verdict needs at least {least} in each range; -n draws more words"]
     if found.verdict is None:
         first, second = (f"{a}-{b}" for a, b in ranges_of(found.trained_to)[:2])
-        return [*lines, f"no verdict: that is given on the training lengths and the next, --lengths {first},{second}"]
+        return [
+            *lines,
+            f"no verdict: a verdict needs the training lengths and the range after them, --lengths {first},{second}",
+        ]
     fit = f" (under {FITS:.0%} of the first range)" if measured_verdict(found.bins) == "did not fit" else ""
     judged = {"all": " by answer and end", "answer": " by the answer alone"}[found.judged] if any(found.parts) else ""
     return [*lines, *_worst(found.bins), f"verdict: {found.verdict}{fit}{judged}"]

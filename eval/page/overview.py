@@ -20,8 +20,8 @@ EXPRESSED = (
     "enough. This promises nothing about these lengths, nor about every run of gradient descent. Of each run that fits:"
 )
 IMPOSSIBLE = (
-    "Predicted to fail. The theorem that no such transformer exists is about unbounded lengths, and does not exclude "
-    "short ones. Of each run that fits:"
+    "Predicted to fail. The theorem that no such transformer exists is about unbounded lengths. It does not exclude "
+    "transformers that are right at short lengths. Of each run that fits:"
 )
 CONJECTURED = (
     "Predicted to fail. It is a conjecture that tasks without a program fail, and words of two to three times the "
@@ -43,8 +43,9 @@ FEW = (
     "say that the cell fails. Of each run that fits:"
 )
 OLD = (
-    "These cells were measured on old words, and so are judged by the old rule alone: by the words of up to twice the "
-    "training length, over all runs that fit. Cells whose verdict is not the predicted one, or whose runs differ:"
+    "These cells were measured on old words, so only the old rule judges them: by the words of up to twice the "
+    "training length, over all runs that fit. The list has the cells whose verdict is not the predicted one, or whose "
+    "runs differ:"
 )
 
 

@@ -36,14 +36,16 @@ def report_page(model: str, found: Sequence[Finding], *, words: int) -> str:
         sections.append(
             Section("not-asked", "What it could not be asked", table("Tasks and why not", ["task", "why not"], refused))
         )
-    made = f"{words} fresh words for each range of lengths, wholly right or not; intervals: {NAME}."
+    made = (
+        f"{words} fresh words for each range of lengths, each word counted as wholly right or not; intervals: {NAME}."
+    )
     sections.append(Section("made", "How it was made", part("paragraphs", texts=[made])))
     return render_page(f"What {model} solves", in_a_sentence(model, found), sections)
 
 
 def _solved(asked: Sequence[Finding]) -> Markup:
     if not asked:
-        return part("paragraphs", texts=["It could be asked about no task: its tokens are those of none."])
+        return part("paragraphs", texts=["It could not be asked about any task, because no task has its tokens."])
     columns = ["task", "verdict", "accuracy by range (95% interval)", "how far"]
     return table("Each task that could be asked", columns, [_row(each) for each in asked])
 

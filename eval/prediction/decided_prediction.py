@@ -45,7 +45,7 @@ from tasks.theory import by_counting, expressed, inexpressible
 PAPERS = "decision procedure of arXiv 2608.13433"
 OURS = "decision procedure of docs/regular.md, not peer reviewed for look-back and residues"
 NAME = "synthesised program"
-NOT_WRITTEN = " The program exists and was not written"
+NOT_WRITTEN = " The program exists, but it was not written"
 WRITES = "`python -m eval.predict`"
 AT_THE_END = AnswerRule("end")
 
@@ -256,11 +256,13 @@ def _witness(language: GivenLanguage, product: ProductMachine, family: Family) -
 
 def _without_a_program(language: GivenLanguage, pe: Encoding, larger: Family, *, certified: bool) -> Prediction:
     if not certified:
-        return _failing(language.name, pe, larger, None, "that is decided")
+        return _failing(language.name, pe, larger, None, "the decision procedure says so")
     try:
         certificate = _certificate(language, larger)
     except SizeError as error:
-        return _failing(language.name, pe, larger, None, f"it is decided, but no certificate was made: {error}")
+        return _failing(
+            language.name, pe, larger, None, f"the decision procedure says so, but no certificate was made: {error}"
+        )
     return _failing(language.name, pe, larger, certificate, " ".join(certificate["explanation"]))
 
 

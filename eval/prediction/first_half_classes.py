@@ -162,7 +162,9 @@ def describe_halves(halves: Sequence[Halves], growth: Growth, letters: int) -> s
     lengths = ", ".join(str(h.first) for h in halves)
     shown = f"first halves of {lengths} letters that the labels tell apart, of those tried: {counts}; "
     if letters > MANY_LETTERS:
-        shown += f"with {letters} letters, more than a half has, growth with the length is not seen apart; "
+        shown += (
+            f"there are {letters} letters, more than a half has, so growth with the length cannot be seen by itself; "
+        )
     match growth:
         case "bounded":
             meaning = "their number stops growing, as for a finite automaton, and a few bits tell what follows."
@@ -170,9 +172,9 @@ def describe_halves(halves: Sequence[Halves], growth: Growth, letters: int) -> s
             meaning = "their number grows like a power of the length: O(log n) bits would do, as programs need."
         case "exponential":
             meaning = (
-                f"of random ones hardly two are alike, so there are some {halves[-1].classes:,} kinds at "
-                "least: more than a small power of the length, and than O(log n) bits (Theorem 12) would tell apart."
+                f"hardly two random ones are alike, so there are at least about {halves[-1].classes:,} kinds: more "
+                "than a small power of the length, and more than O(log n) bits (Theorem 12) would tell apart."
             )
         case "unclear":
-            meaning = "how their number grows is not seen at these lengths."
+            meaning = "these lengths do not show how their number grows."
     return shown + meaning

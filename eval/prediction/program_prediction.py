@@ -16,8 +16,8 @@ from tasks.ground.automata.automaton import counted
 from tasks.task import Encoding
 
 ONE_PLACE_LATER = (
-    " Acceptance is asked at a marker after the word: counts are known one place later too, and the last letter is "
-    "then the letter before."
+    " Acceptance is asked at a marker after the word. Counts are known there too, and the last letter is then the "
+    "letter before."
 )
 PAPER = "Huang et al. 2025 (arXiv 2410.02140), Theorems 7 and 9"
 
@@ -50,12 +50,15 @@ def predict_source(source: Source, pe: Encoding, accept: Accept = "last") -> Pre
             assert_never(other)
     ladder = ladder_of_program(measures) if sees else None
     if is_witness:
-        because = f"The program is in {fragment}, so {setting} computes it, and is found at every large length."
+        because = (
+            f"The program is in {fragment}, so {setting} computes the same, and the idealised learner is right at "
+            "every large length."
+        )
         if accept == "end":
             because += ONE_PLACE_LATER
         found = Prediction(source.name, pe, "generalizes", because, PAPER, "theorem", source.text, source.name)
         return replace(found, rule=rule, ladder=ladder)
-    reads = "" if sees else ", and acceptance at an end marker cannot read the last letter as it does"
+    reads = "" if sees else ", but it reads the last letter, which acceptance at an end marker cannot"
     because = f"The program is in {fragment}{reads}; whether a program of C-RASP computes the same is not known here."
     found = Prediction(source.name, pe, "unknown", because, PAPER, "conjecture", None)
     return replace(found, rule=rule, ladder=ladder)

@@ -98,7 +98,7 @@ def describe_sensitivity(changes: Sequence[Changes], exponent: float | None, *, 
     figures = ", ".join(f"{c.mean:.1f} at length {c.length}" for c in changes)
     shown = f"letters whose replacement changes the answer, {kind}: {figures or 'no word has enough labels near it'}"
     if exponent is None:
-        return f"{shown}; too few of them to see a growth."
+        return f"{shown}; there are too few figures to show any growth."
     if exponent < FLAT_EXPONENT:
         return f"{shown}; it does not grow with the length."
     steep = "in proportion to the length" if exponent >= STEEP_EXPONENT else "slower than the length"

@@ -59,6 +59,8 @@ def _predict_encoding(task: Task, pe: Encoding, agreement: Agreement | None) -> 
     checked = None if agreement is None else agreement.in_words
     if agreement is not None and agreement.difference is not None:
         verdict, standing = "unknown", "conjecture"
-        because = f"{name} is kept as the witness, but {checked}: it is no witness, and nothing else is known here."
+        because = (
+            f"{name} is recorded as the witness, but {checked}. So it is no witness, and nothing else is known here."
+        )
     text = load_source(name).text
     return Prediction(task.name, pe, verdict, because, theory.reference, standing, text, name, checked, agreement)

@@ -11,8 +11,8 @@ if TYPE_CHECKING:
     from crasp.lengths.training_length import TrainingLength
 
 NO_LENGTH = (
-    "the theorem says that some training length suffices, not which: "
-    "it holds for every large enough n, trained on the words to length n/2 (Theorem 7)"
+    "the theorem says that some training length suffices, but not which one: "
+    "it holds for every large enough n, with training on the words to length n/2 (Theorem 7)"
 )
 
 

@@ -162,10 +162,12 @@ def suspicions(rows: Sequence[CardRow]) -> tuple[str, ...]:
     memory = reached.get("first")
     found = []
     if counts and max(each or 0 for each in counts) < RIGHT_TIMES and (memory or 0) >= 2:
-        found.append("Counts end where training did, while the first letter is remembered on: its counts may saturate.")
+        found.append(
+            "Counting ends where training did, but the first letter is remembered further: its counts may saturate."
+        )
     if looks and counts and max(each or 0 for each in looks) < RIGHT_TIMES and max(each or 0 for each in counts) >= 2:
         found.append(
-            "Looking back ends where training did, while counting goes on: its positions may end, be untrained, or be "
-            "none."
+            "Looking back ends where training did, but counting goes on: its positions may end there, may be "
+            "untrained, or may be missing."
         )
     return tuple(found)

@@ -19,7 +19,7 @@ TABLE_LEGEND = (
     f"Learnt: runs that have 99% of the words of 1-{TRAIN_LENGTH} letters right. Horizon: the longest length to which "
     f"90% of the words are right, in training lengths, searched to {REACH_TIMES}x: the median of the runs that learnt "
     f"it; that of {RUNS} runs holds the median of all with probability {1 - 2 ** (1 - RUNS):.0%}. "
-    "What was not learnt within the protocol's steps may be with more."
+    "A task that was not learnt within the protocol's steps may be learnt with more."
 )
 LEGEND = (
     f"{TABLE_LEGEND} Range: of the horizons. Theory is about models of the kind at all lengths, not about training."
@@ -31,7 +31,7 @@ def card_lines(card: Card, references: Sequence[ReferenceCard]) -> list[str]:
     """Return the card as lines of text, with other architectures' cards beside it."""
     lines = [title(card), *(f"DEFECT {each.name}: {each.seen}" for each in card.defects)]
     if not card.rows:
-        return [*lines, "Nothing was trained: what reads ahead would learn to."]
+        return [*lines, "Nothing was trained, because a model that reads ahead would learn to do so."]
     if not card.defects:
         lines.append("No defect was seen in the untrained model.")
     lines += list(suspicions(card.rows))

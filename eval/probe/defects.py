@@ -95,7 +95,7 @@ def _ahead(reach: int) -> tuple[Defect, ...]:
     if reach == 0:
         return ()
     tokens = "the next token" if reach == 1 else f"the next {reach} tokens"
-    after = "it" if reach == 1 else f"them, as where the masks of {reach} layers are off by one"
+    after = "it" if reach == 1 else f"them, as if the masks of {reach} layers were off by one"
     seen = f"Each answer changes with {tokens}, and with none after {after}: the model reads what it is to predict."
     return (Defect("causal mask off by one", seen),)
 
@@ -139,14 +139,16 @@ def _ends(model: Trainable, architecture: ArchitectureSpec, task: Task, position
             continue
         silent = max(changes[end:]) <= UNSEEN_SHARE * max(changes)
         if silent:
-            seen = f"From {end} equal letters on its answers do not change at all: it cannot tell more of them apart."
+            seen = f"From {end} equal letters on, its answers do not change at all: it cannot count further."
             found.append(Defect("counts saturate", seen, end))
             continue
         before = min(OTHERS, end - 2)
         words[:, 1 : 1 + before] = (letter + 1) % len(task.vocabulary)
         later = _changes(model, architecture, words)
         if DROP_TIMES * max(later[end:]) <= median(later[max(end - 3, before + 1) : end]):
-            seen = f"From position {end} on answers change {DROP_TIMES:g} times less, at once: its positions end there."
+            seen = (
+                f"From position {end} on, answers suddenly change {DROP_TIMES:g} times less: its positions end there."
+            )
             found.append(Defect("positions clipped", seen, end))
     return tuple({each.name: each for each in reversed(found)}.values())
 

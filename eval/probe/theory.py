@@ -67,7 +67,7 @@ _NOT_APE: Final = CapabilityTheory("cannot", HUANG, "No program exists; that tra
 _UNBOUNDED: Final = CapabilityTheory("can", SARROF, "Counters that are not bounded; learning them is not proved.")
 _FREE: Final = CapabilityTheory("can", SARROF, "Star-free: SSMs track its states exactly, flip-flop among them.")
 _NOT_SSM: Final = CapabilityTheory(
-    "cannot", SARROF, "Not star-free: none with nonnegative gates does (see 2411.12537)."
+    "cannot", SARROF, "Not star-free: no SSM with nonnegative gates does it (see 2411.12537)."
 )
 _REGULAR: Final = CapabilityTheory("can", MERRILL, "A regular language, which saturated recurrent networks accept.")
 _COUNTER: Final = CapabilityTheory("can", WEISS, "An LSTM's cells count, in finite precision.")

@@ -23,7 +23,7 @@ from tasks.registry import UnknownTask, get_task
 from tasks.task import ENCODINGS, Encoding, Task, TheoryRecord
 from train.ledger.result import Result
 
-AT_SEP = "This is of acceptance at an end marker: recognition answers at <sep>."
+AT_SEP = "This is about acceptance at an end marker, because recognition answers at <sep>."
 AT_THE_LAST_LETTER = (
     "This holds for acceptance at the last letter, which a model shows by whether it lets the word end there."
 )

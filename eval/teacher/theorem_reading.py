@@ -16,7 +16,7 @@ CARRIES_RATIO, EXACT_NMSE = 2.0, 0.05  # nMSE at the far end: at most this multi
 SHARE_OF_CONSTANT = 0.2  # a student's error above this share of a constant's is called of its size
 
 SUCCEEDS, IN_PART = "it carries", "it carries in part"
-FAILS = "it does not carry, the error is of a constant's size"
+FAILS = "it does not carry; the error is of a constant's size"
 UNSAID = "not learnt well enough on the training lengths to say"
 
 
@@ -89,7 +89,7 @@ def reading(shown: Shown) -> str:
     found = guarantee(assumptions_of(shown.experiment.config))
     text = f"{because(found)} Seen: {seen(shown)}"
     if found.holds and seen(shown).endswith("size."):
-        return f"{text} The guarantee is of a student without error on the training lengths; this one has some."
+        return f"{text} The guarantee is about a student without error on the training lengths; this one has some."
     return text
 
 
@@ -103,7 +103,7 @@ def seen(shown: Shown) -> str:
     within = _within(outcomes[0])
     near, far, constant = _shares(outcomes)
     where = "on the corners" if index else f"at length {last}"
-    shares = f"nMSE {near:.2g} at length {within}, {far:.2g} {where} (a constant: {constant:.2g})"
+    shares = f"nMSE {near:.2g} at length {within}, {far:.2g} {where} (a constant has {constant:.2g})"
     return f"{shares}: {_said(near, far, constant)}.{_constrained(outcomes)}"
 
 

@@ -143,7 +143,7 @@ def test_fmt_refuses_what_it_cannot_parse_and_formats_the_others(
     errors = capsys.readouterr().err
     assert "bad.crasp:2:" in errors
     assert "missing.crasp: cannot be read" in errors
-    assert "formatted by their file" in errors
+    assert "fmt expects the path of a file" in errors
     assert Path(first).read_text() == "alphabet a\n\naccept(i) := Q_a(i)\n"
     assert Path(bad).read_text() == "alphabet a\naccept(i):=(\n"
     assert Path(last).read_text() == "alphabet a\n\naccept(i) := not Q_a(i)\n"
@@ -219,7 +219,7 @@ def test_list_shows_every_program_of_the_library(capsys: pytest.CaptureFixture[s
         (["run", DYCK, "(("[:1] + "x"], "word 1, position 2: expected a token of the alphabet, found `x`"),
         (["run", "lib:aa_star", "a", "--input", "missing.txt"], "missing.txt: cannot be read"),
         (["trace", DYCK, "([)"], "position 2: expected a token of the alphabet, found `[`"),
-        (["fmt", DYCK], "formatted by their file"),
+        (["fmt", DYCK], "fmt expects the path of a file"),
         (["chek", DYCK], "No such command"),
         (["check", DYCK, "--jsn"], "No such option"),
         (["check", "a\0b"], "expected the name of a file"),

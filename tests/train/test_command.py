@@ -61,14 +61,14 @@ WITHOUT_CUDA = pytest.mark.skipif(torch.cuda.is_available(), reason="there is a 
         (["--task", "parity", "--pe", "randomized:largest=0"], "largest: expected a number from 1 to"),
         (["--task", "parity", "--pe", "rope", "--regularizer", "1e-4"], "pe=rope has none"),
         (["--task", "parity", "--heads", "3", "--width", "16"], "heads=3 does not divide width=16"),
-        (["--task", "parity", "--pe", "nope", "--regularizer", "1e-4"], "regularizer: it weighs position embeddings"),
+        (["--task", "parity", "--pe", "nope", "--regularizer", "1e-4"], "regularizer: it acts on position embeddings"),
         (["--task", "parity", "--layers", "0"], "layers: expected a whole number >= 1"),
         (["--task", "parity", "--lr", "nan"], "lr: expected a number > 0"),
         (["--task", "parity", "--lr", "fast"], "--lr"),
         (["--task", "parity", "--initial-scale", "0"], "initial_scale: expected a number > 0"),
         (["--task", "parity", "--curriculum-steps", "-1"], "curriculum_steps: expected a whole number >= 0"),
         (["--task", "parity", "--dropout", "1"], "dropout: expected less than 1, found 1.0"),
-        (["--task", "parity", "--grow-from", "5", "--curriculum-steps", "9"], "grow_from: not together with"),
+        (["--task", "parity", "--grow-from", "5", "--curriculum-steps", "9"], "grow_from does not go together with"),
         (["--task", "parity", "--position-scale", "-1"], "position_scale: expected a number >= 0"),
         (["--task", "parity", "--seeds", "3-1"], "--seeds: expected A-B with A <= B"),
         (["--task", "parity", "--seeds", "0-1000000"], "at most 1000 seeds"),
@@ -192,7 +192,7 @@ def test_a_model_that_was_deleted_is_said_and_its_result_stays(
     shutil.rmtree(path)
     assert main(arguments) == 0
     again = capsys.readouterr().out.splitlines()
-    assert again[0] == f"{path}: the model is gone, its result is in {tmp_path / 'ledger.sqlite'}"
+    assert again[0] == f"{path}: the model is gone; its result is in {tmp_path / 'ledger.sqlite'}"
     assert again[1:] == table
 
 

@@ -136,13 +136,13 @@ def _check_answers(model: Trainable, architecture: ArchitectureSpec, vocabulary:
         expected = (ASKED_WORDS, length, vocabulary)
         if tuple(answers.shape) != expected:
             raise ArchitectureError(
-                f"{model.name}: asked about {ASKED_WORDS} words of {length} tokens, of {vocabulary} kinds, it answers "
-                f"with the shape {tuple(answers.shape)}; expected {expected}, logits for each token"
+                f"{model.name}: asked about {ASKED_WORDS} words of {length} tokens, of {vocabulary} kinds, it gives "
+                f"answers of the shape {tuple(answers.shape)}; expected {expected}, logits for each token"
             )
         if not answers.is_floating_point():
             raise ArchitectureError(f"{model.name}: expected logits of a floating-point type, found {answers.dtype}")
         if not torch.isfinite(answers).all():
-            raise ArchitectureError(f"{model.name}: answers with what are no finite numbers")
+            raise ArchitectureError(f"{model.name}: its answers hold NaN or infinity")
         if not answers.requires_grad:
             raise ArchitectureError(f"{model.name}: its answers do not depend on its parameters: it cannot be trained")
         asked(lambda answers=answers: answers.sum().backward(), architecture)  # type: ignore[misc]
@@ -160,7 +160,7 @@ def causal(model: Trainable, architecture: ArchitectureSpec, vocabulary: int, po
 def not_causal(name: str, reach: int) -> NotCausalError:
     """Return the error for a model whose answers depend on tokens up to `reach` places later."""
     how = (
-        "each answer changes with the next token and with none after it: its causal mask is off by one"
+        "each answer changes with the next token, but with no token after that: its causal mask is off by one"
         if reach == 1
         else f"answers change with tokens up to {reach} places later"
     )
@@ -189,7 +189,7 @@ def look_ahead(
         again = asked(lambda: model.logits(words, _nowhere(words)), architecture)
         scale = first.abs().max().clamp(min=1e-6) * MOVED_SHARE
         if (again - first).abs().max() > scale:
-            raise ArchitectureError(f"{model.name}: answers otherwise when it is asked the same again")
+            raise ArchitectureError(f"{model.name}: gives other answers when it is asked the same again")
         reach = 0
         for place in range(1, words.shape[1]):
             others = words.clone()

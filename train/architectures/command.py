@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from train.running.schedule import Course
 
 HELP = (
-    "Instead of our own models: a model type of transformers with fields of its configuration "
+    "Train another architecture instead: a model type of transformers with fields of its configuration "
     "(llama:hidden_size=64,num_hidden_layers=2), a config.json, or module.py:factory, which is run."
 )
 
@@ -116,7 +116,7 @@ def _print_results(results: "Sequence[ArchitectureResult]", runs: "ArchitectureR
     first = results[0]
     for result in results:
         path = runs.path(result.config, result.seed)
-        print(path if path.is_dir() else f"{path}: the model is gone, its result is in {runs.store.path}")
+        print(path if path.is_dir() else f"{path}: the model is gone; its result is in {runs.store.path}")
     print(f"{first.class_name}, {first.parameters:,} parameters")
     rows = [
         ["seed", "steps", "fitted at", *(f"{a}-{b}" for a, b in first.config.bins), "right to", "verdict", "seconds"]

@@ -92,8 +92,8 @@ def architecture_config(
     refused = [name for name, value in vars(chosen).items() if value is not None and name not in FOLLOWED]
     if refused:
         raise ConfigError(
-            f"--architecture does not go with --{refused[0].replace('_', '-')}, which is of the project's own models: "
-            "an architecture's sizes are fields of its configuration"
+            f"--architecture does not go with --{refused[0].replace('_', '-')}, an option of the project's own models: "
+            "give an architecture's sizes as fields of its configuration"
         )
     # An architecture has its own initial weights and about 100,000 parameters: a wide model's learning rate fits it.
     protocol = recommended(task, "nope", chosen if chosen.lr is not None else replace(chosen, lr=1e-3))

@@ -82,11 +82,13 @@ def read_own_module(directory: Path, architecture: ArchitectureSpec) -> Trainabl
         tokens, positions = tuple(said["tokens"]), int(said["positions"])
         arrays = load_file(directory / "model.safetensors")
     except (OSError, ValueError, KeyError, TypeError, SafetensorError) as error:
-        raise ArchitectureError(f"{directory} holds no model of a person's own: {error}") from None
+        raise ArchitectureError(f"{directory} holds no model made by a factory: {error}") from None
     model = built(architecture, tokens, positions, seed=0)
     try:
         model.module.load_state_dict(arrays)
     except RuntimeError as error:
-        raise ArchitectureError(f"{directory}: these are not the weights of what the factory makes: {error}") from None
+        raise ArchitectureError(
+            f"{directory}: the weights do not fit the model that the factory makes: {error}"
+        ) from None
     model.module.eval()
     return model

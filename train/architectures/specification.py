@@ -65,12 +65,12 @@ def read_architecture(text: str) -> ArchitectureSpec:
     if own is not None:
         return _factory(own[1], own[2])
     if text.endswith(".py"):
-        raise ArchitectureError(f"{text}: expected the factory's name behind a colon, as in {text}:factory")
+        raise ArchitectureError(f"{text}: expected the factory's name after a colon, as in {text}:factory")
     if text.endswith(".json"):
         return _config_file(text)
     kind, colon, rest = text.partition(":")
     if colon and not rest:
-        raise ArchitectureError(f"{text}: expected FIELD=VALUE behind the colon, as in {kind}:num_hidden_layers=1")
+        raise ArchitectureError(f"{text}: expected FIELD=VALUE after the colon, as in {kind}:num_hidden_layers=1")
     return _stock(kind, _fields(kind, rest) if rest else {}, kind)
 
 
@@ -85,13 +85,13 @@ def why_not_chosen(name: str) -> str | None:
     if name in NUMBER_FIELDS:
         return "cannot be chosen: every model is trained in 32-bit numbers"
     if name in ATTENTION_FIELDS:
-        return "cannot be chosen: the class's own way of computing attention is taken, and no code is fetched for it"
+        return "cannot be chosen: attention is computed as the class itself does, and no code is fetched for it"
     return None
 
 
 def _factory(file: str, name: str) -> ArchitectureSpec:
     if not name.isidentifier():
-        raise ArchitectureError(f"{file}:{name}: expected the name of a function behind the colon")
+        raise ArchitectureError(f"{file}:{name}: expected the name of a function after the colon")
     try:
         content = read_bytes(file, LONGEST_MODULE_BYTES)
     except LoadError as error:

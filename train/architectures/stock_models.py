@@ -120,7 +120,7 @@ def _default(kind: str) -> Any:
     config = AutoConfig.for_model(kind)  # type: ignore[no-untyped-call, unused-ignore]
     text = getattr(config, "text_config", None)
     if text is not None and text is not config:
-        raise ArchitectureError(f"{kind}: reads more than text; its part for text alone is the type {text.model_type}")
+        raise ArchitectureError(f"{kind}: reads more than text; the type of its text model is {text.model_type}")
     return config
 
 
@@ -151,12 +151,12 @@ def _check_bounds(architecture: ArchitectureSpec, fields: Mapping[str, Any]) -> 
     width = max((value for name, value in whole.items() if name in WIDTH_FIELDS), default=0)
     if width > MOST_WIDTH:
         raise ArchitectureError(
-            f"{architecture.kind}: a model of width {width:,} has more than {MOST_PARAMETERS:,} parameters, this "
-            "command trains at most so many; choose a smaller width"
+            f"{architecture.kind}: a model of width {width:,} has more than {MOST_PARAMETERS:,} parameters, the "
+            "most that this command trains; choose a smaller width"
         )
     large = [f"{name}={value:,}" for name, value in whole.items() if isinstance(value, int) and value > MOST_PARAMETERS]
     if large:
-        raise ArchitectureError(f"{architecture.kind}: {large[0]} is more than any size can be here")
+        raise ArchitectureError(f"{architecture.kind}: {large[0]} is larger than any size that is allowed here")
 
 
 def _ours(default: Any, tokens: tuple[str, ...], positions: int) -> dict[str, Any]:
@@ -316,8 +316,8 @@ def _count(config: Any) -> int:
 def _check_size(architecture: ArchitectureSpec, count: int) -> None:
     if count > MOST_PARAMETERS:
         raise ArchitectureError(
-            f"{architecture.kind}: a model of {count:,} parameters, this command trains at most {MOST_PARAMETERS:,}; "
-            "choose its sizes, such as hidden_size and num_hidden_layers"
+            f"{architecture.kind}: a model of {count:,} parameters, but this command trains at most "
+            f"{MOST_PARAMETERS:,}; choose its sizes, such as hidden_size and num_hidden_layers"
         )
 
 

@@ -65,7 +65,7 @@ def set_aside(path: Path, why: str) -> None:
     except FileNotFoundError:  # another process was faster
         return
     except OSError as error:  # the directory cannot be written: the caller goes on without this file
-        print(f"{path}: {why}; left out, for it cannot be set aside: {error.strerror or error}", file=sys.stderr)
+        print(f"{path}: {why}; left out, because it cannot be set aside: {error.strerror or error}", file=sys.stderr)
         return
     print(f"{path}: {why}; set aside as {aside.name}, and run again", file=sys.stderr)
 

@@ -247,7 +247,7 @@ def bin_from_json(value: Mapping[str, Any]) -> BinAccuracy:
     correct, total = _whole(value["correct"]), _whole(value["total"])
     made = BinAccuracy((_whole(first), _whole(last)), correct, total, each, strata, distinct)
     if not 0 <= made.correct <= made.total or made.total == 0:
-        raise ResultError(f"result: {made.correct} of {made.total} words right is no accuracy")
+        raise ResultError(f"result: expected at most all words right, found {made.correct} of {made.total}")
     if each and [sum(column) for column in zip(*each, strict=True)][1:] != [made.correct, made.total]:
         raise ResultError(f"result: by_length does not add up to {made.correct} of {made.total} words")
     if strata and [sum(column) for column in list(zip(*strata, strict=True))[1:]] != [made.correct, made.total]:

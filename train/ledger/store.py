@@ -199,7 +199,7 @@ class Store:
         return tuple(run for _, run in found if run is not None)
 
     def _set_aside(self, damaged: Sequence[StoredRow]) -> None:
-        done = f"set aside in the table `{DAMAGED}`, and run again where no directory holds it"
+        done = f"set aside in the table `{DAMAGED}`; the run is repeated if no directory holds it"
         try:
             with self._writing() as connection:
                 connection.execute(f"CREATE TABLE IF NOT EXISTS {DAMAGED} AS SELECT * FROM run WHERE FALSE")
@@ -208,7 +208,7 @@ class Store:
                         connection.execute(f"INSERT INTO {DAMAGED} SELECT * FROM run WHERE rowid = ?", row[:1])
                         connection.execute("DELETE FROM run WHERE rowid = ?", row[:1])
         except LedgerError as error:
-            done = f"left out, for it cannot be set aside: {error}"
+            done = f"left out, because it cannot be set aside: {error}"
         for _, identity, _, task, _, _, seed, *_ in damaged:
             said = f"{self.path}: damaged run: {identity} of {task} with seed {seed} is not as it was written"
             print(f"{said}; {done}", file=sys.stderr)
@@ -260,11 +260,11 @@ def _checked(connection: sqlite3.Connection, path: Path) -> bool:
     if (application, version, tables) == (0, 0, 0):
         return False
     if application != APPLICATION:
-        raise LedgerError(f"{path}: an SQLite file, but no ledger of crasp-bench")
+        raise LedgerError(f"{path}: this is an SQLite file, but not a ledger of crasp-bench")
     if version != SCHEMA_VERSION:
         raise LedgerError(
-            f"{path}: a ledger of version {version}, this is crasp-bench with version {SCHEMA_VERSION}: use another "
-            "directory, or the crasp-bench that wrote it"
+            f"{path}: the ledger has version {version}, but this crasp-bench reads version {SCHEMA_VERSION}: use "
+            "another directory, or the crasp-bench that wrote it"
         )
     return True
 
@@ -278,8 +278,8 @@ def _named(path: Path) -> Iterator[None]:
         raise LedgerError(f"{path}: {error}; nothing was changed") from error
     except sqlite3.DatabaseError as error:
         raise LedgerError(
-            f"{path}: damaged ledger: {error}; move it away, and what the run directories beside it hold is taken "
-            "into a new one"
+            f"{path}: damaged ledger: {error}; move it away; a new ledger then takes in the results of the run "
+            "directories beside it"
         ) from error
     except LedgerError:
         raise

@@ -38,9 +38,9 @@ The question is whether it is right on longer words too.
 
 {loading}
 
-Text is tokens separated by white space; the tokenizer puts `<bos>` first. Of a task that has an answer, each token of
-the answer is the one with the greatest logit. Of a language, a token may follow where its logit is above zero, and the
-word may end where that of `<eos>` is.
+Text is tokens separated by white space; the tokenizer puts `<bos>` first. If the task has an answer, each
+token of the answer is the one with the greatest logit. If it is a language, a token may follow where its logit is above
+zero, and the word may end where the logit of `<eos>` is.
 
 {longest}
 
@@ -68,8 +68,8 @@ Only with `sdpa`: with `attn_implementation="eager"`, or where attention weights
 twice and computes something else."""
 DRAWN = """
 
-Its positions are a sorted draw, new for every word, and it has to be given them. Without `position_ids` it is asked at
-0, 1, 2, ..., which it hardly met in training. `crasp-bench measure` draws them so.
+Its positions are drawn and sorted anew for every word, so they have to be given. Without `position_ids` the model reads
+positions 0, 1, 2, ..., which it hardly met in training. `crasp-bench measure` draws them as in training.
 
 ```python
 import torch
@@ -78,7 +78,7 @@ ids = tokenizer(WORD, return_tensors="pt").input_ids
 places = torch.randperm({positions})[: ids.shape[1]].sort().values[None]
 logits = model(input_ids=ids, position_ids=places).logits
 ```"""
-OWN = """No class of transformers has ALiBi slopes that are chosen. `train.model.directory.read_model(DIR)` reads the
+OWN = """Transformers has no class for chosen ALiBi slopes. `train.model.directory.read_model(DIR)` reads the
 weights, and `crasp-bench measure` asks the model."""
 COMPUTED: Final = ("rope", "alibi")  # encodings without a table of positions
 ENCODING_WORDS = {"ape": "learned position embeddings (APE)", "nope": "no encoding (NoPE)"}
@@ -144,5 +144,5 @@ def _longest(model: ModelConfig) -> str:
         return "Its positions are computed for words of any length."
     return (
         f"It has {model.positions:,} positions: the longest word has {model.positions - 1:,} tokens after `<bos>`, "
-        "those of an answer among them."
+        "including those of an answer."
     )

@@ -67,9 +67,12 @@ def count_weights(task: FunctionTask, config: CountsConfig, seeds: Sequence[int]
     """
     counted = task.counted
     if counted is None:
-        raise ConfigError(f"{task.name} is no function of the counts")
+        raise ConfigError(f"{task.name} is not a function of the counts")
     if config.train_length < task.shortest:
-        raise ConfigError(f"{task.name} has no words to length {config.train_length}: expected {task.shortest}")
+        raise ConfigError(
+            f"{task.name} has no words of length {config.train_length} or less: expected a training length of at "
+            f"least {task.shortest}"
+        )
     shapes = _shapes(config, counted.period, len(task.alphabet), task.outputs)
     flat = [_initial(generator(task.name, "weights", (1, config.train_length), seed), shapes) for seed in seeds]
     weights = {name: torch.tensor(np.stack([each[name] for each in flat]), requires_grad=True) for name in shapes}

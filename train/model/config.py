@@ -229,7 +229,7 @@ class TrainConfig:
             words = getattr(self, name)
             _check(words <= MOST_WORDS_AT_ONCE, f"{name}: expected at most {MOST_WORDS_AT_ONCE:,}, found {words:,}")
         _check_whole(self, ("warmup_steps", "cooldown_steps", "least_steps", "curriculum_steps", "grow_from"), least=0)
-        _check(not (self.grow_from and self.curriculum_steps), "grow_from: not together with curriculum_steps")
+        _check(not (self.grow_from and self.curriculum_steps), "grow_from does not go together with curriculum_steps")
         self._check_set()
         self._check_optimizer()
         check_max_length(self.max_length)
@@ -247,14 +247,13 @@ class TrainConfig:
         )
         _check(
             self.model.pe == "ape" or self.regularizer == 0,
-            "regularizer: it weighs position embeddings of pe=ape, and "
-            f"pe={self.model.pe} has none; expected 0 or pe=ape",
+            f"regularizer: it acts on position embeddings, and pe={self.model.pe} has none; expected 0 or pe=ape",
         )
         _check(self.precision in ("fp32", "bf16"), f"precision: expected fp32 or bf16, found {self.precision!r}")
         _check(
             self.model.positions >= self.max_length + 1,
             f"max_length={self.max_length} and the begin token need {self.max_length + 1} positions, "
-            f"the model has {self.model.positions}",
+            f"but the model has {self.model.positions}",
         )
 
     def _check_set(self) -> None:
@@ -266,7 +265,7 @@ class TrainConfig:
         )
         _check(
             not (self.distinct_words and (self.grow_from or self.curriculum_steps)),
-            "distinct_words: not together with grow_from or curriculum_steps",
+            "distinct_words does not go together with grow_from or curriculum_steps",
         )
         _check(isinstance(self.leave_out, str), f"leave_out: expected a text, found {self.leave_out!r}")
         if self.leave_out:
@@ -282,7 +281,7 @@ class TrainConfig:
         _check(self.momentum < 1, f"momentum: expected less than 1, found {self.momentum}")
         _check(
             self.optimizer != "adamw" or self.momentum == 0,
-            "momentum: it is SGD's and Muon's; expected 0 or optimizer=sgd or muon",
+            "momentum: only SGD and Muon have it; expected 0, or optimizer=sgd or muon",
         )
 
     @property

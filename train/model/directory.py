@@ -145,4 +145,4 @@ def run_config(directory: Path, stock: Mapping[str, Any]) -> ModelConfig:
     try:
         return config_from_json(stock["crasp_bench"]["config"]).model
     except (KeyError, TypeError, ConfigError) as error:
-        raise ModelError(f"{directory}/config.json: no run of this project: {error}") from None
+        raise ModelError(f"{directory}/config.json: not a run of this project: {error}") from None

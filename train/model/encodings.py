@@ -108,7 +108,9 @@ def _problem(scheme: PositionScheme, heads: int, width: int, positions: int) -> 
             if scheme.width > head:
                 return f"width: expected at most {head}, the coordinates of a head, found {scheme.width}"
             if scheme.modulus == 1:
-                return "modulus: expected a number from 2: multiples of 2 pi turn nothing, which is pe=nope"
+                return (
+                    "modulus: expected a number from 2; angles that are multiples of 2 pi turn nothing, as with pe=nope"
+                )
         case SinusoidalPositions():
             if scheme.width > width:
                 return f"width: expected at most {width}, the width of the model, found {scheme.width}"

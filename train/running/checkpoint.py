@@ -55,7 +55,7 @@ def write_checkpoint_file(path: Path, content: bytes) -> None:
     try:
         replace_bytes(path, content)
     except OSError as error:
-        raise OSError(f"{path}: no checkpoint could be written, the last one stays: {error}") from error
+        raise OSError(f"{path}: the checkpoint could not be written, and the last one is kept: {error}") from error
 
 
 def read_checkpoint(path: Path, size: int) -> Checkpoint | None:

@@ -123,7 +123,7 @@ def is_left_out(task: Task, batch: Batch, left_out: LeftOutWords) -> NDArray[np.
         ids = []
         for letter in (first, second):
             if letter not in task.vocabulary or letter in SPECIAL:
-                raise ConfigError(f"leave_out: {letter!r} is no letter of {task.shown}")
+                raise ConfigError(f"leave_out: {task.shown} has no letter {letter!r}")
             ids.append(task.vocabulary.index(letter))
         found |= ((before == ids[0]) & (after == ids[1])).any(axis=1)
     for residue, modulus in left_out.residues:

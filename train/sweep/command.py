@@ -24,7 +24,9 @@ EXPORT_EXAMPLE = "Try: python -m train export --runs runs --out results"
 
 
 def sweep(
-    file: Annotated[Path, typer.Argument(metavar="FILE.toml", help="The grids: see docs/training.md.")],
+    file: Annotated[
+        Path, typer.Argument(metavar="FILE.toml", help="A file with grids of trainings; docs/training.md describes it.")
+    ],
     *,
     workers: Annotated[
         int | None,
@@ -32,8 +34,7 @@ def sweep(
             min=1,
             max=1024,
             show_default=False,
-            help="Number of trainings at once, with one thread each; by default 2, and 1 on "
-            "this machine's CUDA device.",
+            help="Number of trainings at once, with one thread each; by default 2, or 1 on this machine's CUDA device.",
         ),
     ] = None,
     device: Annotated[
@@ -146,7 +147,7 @@ def merge(
     ],
     *,
     out: Annotated[
-        Path, typer.Option("--runs", "--out", metavar="DIR", help="This machine's ledger, to which they are added.")
+        Path, typer.Option("--runs", "--out", metavar="DIR", help="This machine's ledger, to which the runs are added.")
     ] = Path("runs"),
 ) -> None:
     """Add another machine's runs, of every kind, and their models to this machine's ledger."""

@@ -39,7 +39,7 @@ class _ModelOptions:
     normalise: Annotated[
         str | None,
         typer.Option(
-            help="How positions are summed: sum, mean, released (for the deep set) or earlier (for attention)."
+            help="How positions are summed: sum; mean; released, for the deep set; or earlier, for attention."
         ),
     ] = None
     width: Annotated[int | None, typer.Option(help="Numbers in a token, 20 by default.")] = None
@@ -58,7 +58,7 @@ class _ModelOptions:
     ] = None
     blocks: Annotated[
         int | None,
-        typer.Option(help="Number of models one after the other, each of which reads what the one before it says."),
+        typer.Option(help="Number of models one after the other; each reads the outputs of the model before it."),
     ] = None
 
 
@@ -102,7 +102,7 @@ class _ProtocolOptions:
     ] = None
     epsilon: Annotated[
         float | None,
-        typer.Option(help="The constrained learner: ask for an error of at most this at every training position."),
+        typer.Option(help="The constrained learner: the largest error that is allowed at a training position."),
     ] = None
     radius: Annotated[float | None, typer.Option(help="Keep the student's weights in a ball of this radius.")] = None
     schedule: Annotated[
@@ -148,7 +148,9 @@ def teacher_student(
     if suite is not None:
         others = [name for each in given for name in each]
         if architecture is not None or others:
-            raise RefusedError(f"--suite has the protocol: expected nothing beside it, found {', '.join(others)}")
+            raise RefusedError(
+                f"--suite sets the whole protocol: expected no other option of it, found {', '.join(others)}"
+            )
         experiments = _listed(suite)
     else:
         experiments = _asked(architecture, seeds, *given)
@@ -224,5 +226,5 @@ def _say_skipped(skipped: "tuple[Job, ...]") -> None:
     if not skipped:
         return
     names = ", ".join(f"{job.name} seed {job.seed}" for job in skipped)
-    print(f"left to another process, which is training them: {names}", file=sys.stderr)
+    print(f"another process is training these, so they are left to it: {names}", file=sys.stderr)
     raise typer.Exit(1)

@@ -131,8 +131,11 @@ class TeachingConfig:
         teacher, student = self.teacher, self.student
         for name in ("width", "outputs"):
             one, other = getattr(teacher, name), getattr(student, name)
-            _check(one == other, f"{name}: the teacher has {one}, the student {other}")
-        _check(self.tokens.width == teacher.width, f"tokens of width {self.tokens.width}, models of {teacher.width}")
+            _check(one == other, f"{name}: the teacher has {one}, but the student has {other}")
+        _check(
+            self.tokens.width == teacher.width,
+            f"the tokens have width {self.tokens.width}, but the models have {teacher.width}",
+        )
         _check(
             not self.thought or teacher.hidden == student.hidden,
             f"thought: the teacher's states have {teacher.hidden} numbers, the student's {student.hidden}",

@@ -101,7 +101,9 @@ def explain_answers(request: AnswerRequest) -> Explanation:
     agreement, unread, samples = _agreement(subject, best, request, trained_to, cut)
     if loose is not None and agreement and not (agreement[0].typical_holds and agreement[0].stress_holds):
         programs, best, agreement, unread, samples, loose = (), None, (), (), [], None
-        road = replace(road, said=f"{road.said}; it does not describe words that were not tried before, and is left")
+        road = replace(
+            road, said=f"{road.said}; it does not describe words that were not tried before, and so it is dropped"
+        )
     own = request.program
     return Explanation(
         model=request.name,
@@ -120,7 +122,7 @@ def explain_answers(request: AnswerRequest) -> Explanation:
         undecided=None,
         atoms_said=road.said,
         roads_said=cut.asked(COMPARISON, lambda: _roads_said(subject, programs, trained_to, request))
-        or "both gave a program, and they were not compared",
+        or "both gave a program, but the programs were not compared",
         limits=f"at most {request.most_atoms} atoms",
         asked=cost.words,
         cpu_seconds=time.process_time() - started,
@@ -304,7 +306,5 @@ def _roads_said(
     questions = [questions_of(subject.task, kind, (1, trained_to), request.words, request.seed) for kind in WORD_KINDS]
     same = all(compare_answers(second, subject.answers_of(one.text), one, each).agree.all() for each in questions)
     if same:
-        return (
-            f"their programs answer the same to {sum(len(q.sizes) for q in questions):,} words of the training lengths"
-        )
-    return "their programs answer otherwise to some words: both are given"
+        return f"their programs agree on {sum(len(q.sizes) for q in questions):,} words of the training lengths"
+    return "their programs give different answers to some words: both programs are given"

@@ -158,7 +158,7 @@ def follow_answers(subject: AnswerSubject, *, trained_to: int, most_atoms: int, 
         short = answered(subject.model, first.words, most=subject.most(first))
     except OutOfTimeError:
         none = GivenAnswers(first.rows(np.arange(0)).words, np.zeros(0, np.int64), np.zeros(0, bool))
-        return AnswerRoad((), "the time was up before the model had answered short words", none, unfinished=True)
+        return AnswerRoad((), "the time ran out before the model had answered short words", none, unfinished=True)
     if fewer_than_needed(*AnswerRoad((), "", short).answered, LEAST_ANSWERED):
         return AnswerRoad((), "the model does not answer", short)
     programs: list[FoundAnswer] = []
@@ -166,7 +166,7 @@ def follow_answers(subject: AnswerSubject, *, trained_to: int, most_atoms: int, 
     try:
         _search_families(subject, short, trained_to, most_atoms, title, seed, programs, said)
     except OutOfTimeError:
-        said.append("then the time was up")
+        said.append("then the time ran out")
         return AnswerRoad(tuple(programs), "; ".join(said), short, unfinished=True)
     return AnswerRoad(tuple(programs), "; ".join(said), short)
 

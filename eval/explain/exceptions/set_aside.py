@@ -48,7 +48,7 @@ class SetAside:
         """The numbers as a clause of a sentence."""
         kinds = [("typical", self.typical), ("stress", self.stress), ("short", self.short)]
         said = ", ".join(f"{number} of {total:,} {kind}" for kind, (number, total) in kinds if total)
-        return f"set aside, for the program contradicts them: {said} words"
+        return f"{said} words are set aside because the program contradicts them"
 
     def record(self) -> dict[str, Any]:
         """The numbers as JSON data: for each kind how many words are contradicted, and how many were tried."""

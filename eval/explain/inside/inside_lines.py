@@ -42,7 +42,7 @@ def _model_lines(found: InsideModel | str) -> Iterator[str]:
     yield spectrum_in_words(found.spectrum)
     yield from _reading_lines(found.readings)
     if found.constant:
-        yield f"not read, for they hardly vary on these words: {', '.join(found.constant)}"
+        yield f"not read, because they hardly vary on these words: {', '.join(found.constant)}"
 
 
 def head_in_words(head: HeadPattern) -> str:
@@ -59,7 +59,7 @@ def head_in_words(head: HeadPattern) -> str:
 def spectrum_in_words(spectrum: PositionSpectrum | None) -> str:
     """A line that names the periods of the positions."""
     if spectrum is None:
-        return "positions: no table, one whose rows are all alike, or too few rows"
+        return "positions: there is no table of positions, or its rows are all alike or too few"
     strong = [each for each in spectrum.powers if each.share - each.chance >= STRONG_SHARE]
     if not strong:
         return "positions: no period from 2 to 12 stands out"

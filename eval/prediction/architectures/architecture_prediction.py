@@ -151,7 +151,7 @@ def _read(words: Sequence[str]) -> _Given:
             name, numbers[name] = _number(word)
             group = "support" if name == "band" else name
         if group in groups:
-            raise RefusedError(f"--assume: {groups[group]} and {word}: expected one of them")
+            raise RefusedError(f"--assume: {groups[group]} and {word}: expected only one of them")
         groups[group] = word
     return _Given(tuple(groups.values()), tuple(changes), numbers)
 
@@ -189,11 +189,14 @@ def _drawn(given: _Given, kind: ArchitectureName, assumed: Assumptions) -> Drawn
         return None
     if len(names) < len(SIZES) or kind not in RECURRENT or assumed.blocks > 1:
         raise RefusedError(
-            f"--assume: inputs and states are given together, of a recurrence (ssm, rnn) of one block: found {names[0]}"
+            f"--assume: inputs and states go together, for a recurrence (ssm, rnn) of one block: found {names[0]}"
         )
     inputs, states = (int(given.numbers[name]) for name in SIZES)
     if "fills" in given.numbers or ("square" in given.words and inputs != states):
-        raise RefusedError(f"--assume: inputs={inputs} and states={states} say whether maps are square, and what fills")
+        raise RefusedError(
+            f"--assume: inputs={inputs} and states={states} already say whether maps are square, and when states fill "
+            "their space"
+        )
     try:
         return drawn_rank(recurrence_of(kind, inputs, states), assumed.support, band=assumed.band)
     except (ValueError, ConfigError) as error:
@@ -207,16 +210,16 @@ def _check(assumed: Assumptions) -> None:
         expected = " or ".join(NORMALISATIONS[kind])
         raise RefusedError(f"--assume: {kind} has {expected}, found {assumed.normalise}")
     if assumed.offsets is not None and kind not in ("softmax", "sigmoid", "linear"):
-        raise RefusedError(f"--assume: reach is of attention, not of {kind}")
+        raise RefusedError(f"--assume: reach goes with attention, not with {kind}")
     if assumed.offsets == 1 and assumed.normalise == "earlier":
-        raise RefusedError("--assume: reach=1 of earlier positions sees nothing: expected reach=2 or more")
+        raise RefusedError("--assume: with earlier positions reach=1 sees nothing: expected reach=2 or more")
     if assumed.zeros and assumed.offsets is None:
-        raise RefusedError("--assume: zeros is of relative positions: expected reach=T_max beside it")
+        raise RefusedError("--assume: zeros goes with relative positions: expected reach=T_max beside it")
     if assumed.support == "band" and not NARROWEST <= assumed.band < math.inf:
         raise RefusedError(f"--assume: band={assumed.band:g}: expected at least {NARROWEST}")
     if assumed.fills is not None and (kind not in RECURRENT or (assumed.square and assumed.support != "finite")):
         raise RefusedError(
-            "--assume: fills is of a recurrence (ssm, rnn) whose maps are not-square, or whose tokens are finite"
+            "--assume: fills goes with a recurrence (ssm, rnn) whose maps are not-square, or whose tokens are finite"
         )
 
 

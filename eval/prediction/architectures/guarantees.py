@@ -63,7 +63,7 @@ def because(found: Guarantee) -> str:
         return _joined(_some_length(theorem, assumed), _nearest(found))
     length, remark = theorem.from_length(assumed), theorem.remark(assumed)
     if not found.long_enough:
-        short = f"Theorem {theorem.number} needs training lengths to {length}; they end at {assumed.length}."
+        short = f"Theorem {theorem.number} needs training lengths to {length}, but they end at {assumed.length}."
         return _joined(short, remark)
     what = "in length and composition" if theorem.composition else "in length"
     said = (
@@ -80,19 +80,19 @@ def _joined(*sentences: str | None) -> str:
 def _some_length(theorem: Theorem, assumed: Assumptions) -> str:
     """The conclusion of Theorem 10, which is exact, or of Theorem 12, which holds up to an epsilon."""
     if theorem.number == "10":
-        return "Theorem 10: some training length suffices, which one is not known."
+        return "Theorem 10: some training length suffices, but it is not known which one."
     lead = (
-        "Theorem 12: for every epsilon some training length suffices, which one is not known, for the constrained "
-        "learner: one that is within epsilon of the best at each training length, on a cover of the students of mesh "
-        "epsilon / L (L: the Lipschitz constant of Assumption 11). It is then within epsilon of the best at all "
-        "lengths; nothing is said of an exact one."
+        "Theorem 12 is about the constrained learner: a student that is within epsilon of the best at each training "
+        "length, from a cover of the students of mesh epsilon / L (L: the Lipschitz constant of Assumption 11). For "
+        "every epsilon there is a training length, which is not known, from which on it is within epsilon of the best "
+        "at all lengths. The theorem does not say that any student is exact."
     )
     where = (
-        "Averages over the positions satisfy Assumption 11, with several blocks too."
+        "Averages over the positions satisfy Assumption 11, also with several blocks."
         if assumed.known_lipschitz
-        else "Recurrences satisfy Assumption 11 where the transition contracts and the activation keeps 0."
+        else "Recurrences satisfy Assumption 11 if the transition contracts and the activation keeps 0."
         if assumed.kind in ("ssm", "rnn")
-        else "Of sums, which grow with the length, the paper does not show Assumption 11."
+        else "The paper does not show Assumption 11 for sums, which grow with the length."
     )
     lead = f"{lead} {where}"
     constants = assumed.constants

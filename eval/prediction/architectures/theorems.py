@@ -157,7 +157,7 @@ def _after_filled(assumed: Assumptions) -> int:
 def _bias_remark(assumed: Assumptions) -> str | None:
     if not assumed.bias:
         return None
-    return "The paper's proof has no bias in the output map and needs one token less; with a bias that is wrong."
+    return "The paper's proof has no bias in the output map and needs one token less, which is too few with a bias."
 
 
 def _zeros_remark(assumed: Assumptions) -> str | None:
@@ -170,7 +170,11 @@ def _zeros_remark(assumed: Assumptions) -> str | None:
 
 
 def _rank_remark(assumed: Assumptions) -> str | None:
-    return None if FULL.holds(assumed) else "Ranks of the data suffice for it: the tokens need no support R^n."
+    return (
+        None
+        if FULL.holds(assumed)
+        else "The ranks of the data suffice for it: the tokens need not have the support R^n."
+    )
 
 
 # The theorems in the order in which they are tried: for one architecture, those with weaker assumptions come first.

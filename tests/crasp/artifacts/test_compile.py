@@ -73,7 +73,7 @@ def test_tokens_are_text_on_the_pages_whatever_they_are_made_of(tmp_path: Path) 
     ("arguments", "phrase"),
     [
         (["lib:dyck1"], "Missing option"),
-        (["lib:dyck1", "-o", "{}/d", "--word", "()"], "goes with --html"),
+        (["lib:dyck1", "-o", "{}/d", "--word", "()"], "expected --html FILE beside it"),
         (["lib:dyck1", "-o", "{}/d", "--html", "{}/p.html", "--word", "(x"], "--word: position 2"),
         (["lib:dyck1", "-o", "{}/d", "--html", "{}/p.html", "--word", "(" * 41], "at most 40 tokens"),
         (["lib:dyck1", "-o", "{}"], "holds something else"),

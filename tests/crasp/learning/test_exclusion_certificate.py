@@ -72,7 +72,7 @@ def test_a_file_without_certificates_shows_nothing(tmp_path) -> None:
         (("words", 3), [-1], '"words"'),
         (("labels",), [], "a formula of size 1 agrees"),
         (("labels", 0, 1), 1, '"labels"'),
-        (("labels", 0, 0), [0] * 40, "no prefix of its words"),
+        (("labels", 0, 0), [0] * 40, "not a prefix of its words"),
         (("alphabet",), [], "certificate"),
         (("alphabet",), ["a", "a"], "given twice"),
         (("grammar", "coefficients"), 10**9, "coefficients"),

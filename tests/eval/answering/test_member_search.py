@@ -169,7 +169,7 @@ def test_a_program_that_only_accepts_is_measured_on_itself(
 
 def test_no_verdict_rests_on_few_members(files: tuple[str, str], capsys: pytest.CaptureFixture[str]) -> None:
     assert measure(["--program", files[0], "--model", files[0], "-n", "150"]) == 0
-    assert "no verdict: it rests on at least 200 members and 200 others" in capsys.readouterr().out
+    assert "no verdict: a verdict needs at least 200 members and 200 others" in capsys.readouterr().out
 
 
 def test_a_program_that_answers_with_one_of_two_tokens_is_asked_for_both(tmp_path: Path) -> None:

@@ -276,4 +276,6 @@ def test_the_search_for_the_longest_ends_where_no_longer_word_can_be_read(
     arguments = ["--task", "dyck1", "--model", str(compiled / "torch"), "--lengths", "1-50", "-n", "20", "--longest"]
     assert main(arguments) == 0
     last = capsys.readouterr().out.splitlines()[-1].strip()
-    assert last == "longest: at least 99% of 20 words of length 70 are right; longer words do not fit in"
+    assert (
+        last == "longest: at least 99% of 20 words of length 70 are right; the model has no positions for longer words"
+    )

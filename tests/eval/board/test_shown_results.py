@@ -63,7 +63,7 @@ def test_runs_here_and_shipped_ones_are_shown_and_nothing_is_remarked(ledger: Le
 
 @pytest.mark.parametrize(
     ("harm", "phrase"),
-    [(of_another_version, "a ledger of version 99"), (damaged, "damaged ledger")],
+    [(of_another_version, "the ledger has version 99"), (damaged, "damaged ledger")],
     ids=["another version", "damaged"],
 )
 def test_a_ledger_that_cannot_be_read_is_said_and_shipped_results_are_shown(

@@ -109,7 +109,7 @@ def test_a_verdict_is_given_on_the_training_lengths_and_the_next_alone(
     assert json.loads(capsys.readouterr().out)["verdict"] == verdict
     assert main(arguments) == 0
     (last,) = (line for line in capsys.readouterr().out.splitlines() if "verdict:" in line)
-    expected = "no verdict: that is given on the training lengths and the next, --lengths 1-50,51-100"
+    expected = "no verdict: a verdict needs the training lengths and the range after them, --lengths 1-50,51-100"
     assert last.strip() == (expected if verdict is None else "verdict: fails")
 
 

@@ -95,7 +95,7 @@ def test_a_model_of_no_task_ends_with_status_1(tmp_path: Path, capsys: pytest.Ca
     (tmp_path / "x.crasp").write_text("alphabet x\n\nnext[x](i) := true\nnext[eos](i) := true\n")
     assert main(["--model", str(tmp_path / "x.crasp")]) == 1
     assert f"of {len(TASKS)} tasks 0 could be asked" in capsys.readouterr().out
-    assert "It could be asked about no task" in report_page("x", [], words=1)
+    assert "It could not be asked about any task" in report_page("x", [], words=1)
 
 
 def test_lengths_that_a_model_cannot_read_count_neither_for_it_nor_against_it() -> None:

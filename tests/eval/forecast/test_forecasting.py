@@ -104,7 +104,7 @@ def test_an_encoding_without_runs_has_null_and_why(pe: str, capsys: pytest.Captu
     record = json.loads(capsys.readouterr().out)
     assert record["forecast"][0]["single"] is None
     assert record["horizon"]["median"] is None
-    assert "Nothing is forecast: no run with" in record["forecast_basis"]["notes"][0]
+    assert "Nothing is forecast: the forecast is not learnt from any run with" in record["forecast_basis"]["notes"][0]
 
 
 def test_where_no_family_is_known_nothing_is_forecast(plain: Prediction) -> None:
@@ -178,4 +178,4 @@ def test_a_forecast_at_the_end_marker_says_where_models_trained_here_answer(
 ) -> None:
     asked = ["--regex", "(a|b)*a", "--pe", "nope", "--accept", accept, "--train-length", "50", "--test-length", "150"]
     assert main(asked) == 0
-    assert ("is forecast with --accept last" in capsys.readouterr().out) == said
+    assert ("--accept last gives the forecast" in capsys.readouterr().out) == said

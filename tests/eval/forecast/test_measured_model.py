@@ -108,7 +108,7 @@ def test_a_directory_is_measured_on_words_of_the_task(tmp_path: Path, capsys: py
     directory = str(tmp_path / "model")
     assert crasp(["compile", "lib:tomita1", "-o", directory, "--max-length", "40", "--target", "gpt2"]) == 0
     assert main(["--task", "tomita1", "--measured", directory, "--pe", "nope", "--train-length", "12"]) == 2
-    assert "is a compiled program: nothing trained it" in capsys.readouterr().err
+    assert "is a compiled program: it was not trained" in capsys.readouterr().err
     (tmp_path / "model" / CERTIFICATE).unlink()  # a model that somebody else made
     assert main(["--task", "tomita1", "--measured", directory, "--pe", "nope"]) == 2
     assert "does not say to which length it was trained: expected --train-length" in capsys.readouterr().err

@@ -60,7 +60,7 @@ def test_a_compiled_model_is_asked_as_its_program_is(program, tmp_path, capsys) 
         (["--model", "lib:dyck1", "--task", "sort"], "lib:dyck1 lacks tokens of sort: 0 1"),
         (["--model", "lib:dyck1", "--alphabet", "a b"], "lacks tokens of the words: a b"),
         (["--model", "lib:dyck1", "--regex", "a"], "expected one of"),
-        (["--task", "dyck1", "--vocab", "names.txt"], "--vocab: goes with --model"),
+        (["--task", "dyck1", "--vocab", "names.txt"], "--vocab goes with --model"),
     ],
 )
 def test_a_model_that_cannot_be_asked_is_refused(capsys, arguments, said) -> None:

@@ -99,7 +99,7 @@ def test_the_section_shows_plateaus_and_the_smallest_lengths(tmp_path: Path) -> 
         assert expected in page
     # The floor and what was measured come first; a weak lower bound stands below the table.
     assert 'dyck1, NoPE</th><td class="number">1</td><td>20</td>' in page.replace('class="n"', 'class="number"')
-    assert "dyck1 4" in page[page.index("some other program agrees") :]
+    assert "dyck1 4" in page[page.index("Some other program agrees") :]
     assert page.count("<svg viewBox=") >= 4
 
 

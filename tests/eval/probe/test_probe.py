@@ -138,7 +138,7 @@ def test_a_defect_is_on_the_card_and_the_status_is_one(tmp_path: Path, capsys: p
         (["--architecture", "llama", "--family", "cat"], "--family: expected nope, "),
         (["--architecture", "llama", "--out", "/nowhere/card.html"], "--out: /nowhere/card.html cannot be written"),
         (["--model-factory", f"{OWN}:ahead"], "is not causal"),
-        (["--model-factory", f"{OWN}:wide"], "it answers with the shape"),
+        (["--model-factory", f"{OWN}:wide"], "it gives answers of the shape"),
         (["--model-factory", f"{OWN}:constant"], "has no parameters"),
         (["--model-factory", f"{OWN}:breaking"], "traceback of your own code"),
         (["--model-factory", f"{OWN}:failing"], "traceback of your own code"),

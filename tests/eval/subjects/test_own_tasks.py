@@ -115,7 +115,7 @@ def test_the_page_has_a_part_for_each_under_an_anchor_that_the_table_links_to(
     anchors = re.findall(r'<h3 id="(task-[a-z0-9-]+)">', page)
     assert len(set(anchors)) == 3
     assert all(f'href="#{anchor}"' in page for anchor in anchors)
-    assert page.count("that it was given by") == 3
+    assert page.count("that defines the task") == 3
     assert "(a|&lt;)*b{2}" in page
     assert "Zeros &amp; ones" in page
 

@@ -117,7 +117,7 @@ def test_shares_are_of_the_seeds_means_and_stand_beside_the_published_figures() 
         (0.15, 0.7, "not learnt well enough on the training lengths to say."),  # twice .1 is above a fifth of .7
         (0.04, 0.1, "it carries."),
         (0.7, 4.0, "it carries in part."),
-        (3.0, 4.0, "it does not carry, the error is of a constant's size."),
+        (3.0, 4.0, "it does not carry; the error is of a constant's size."),
     ],
 )
 def test_a_reading_says_what_was_seen(loss: float, constant: float, said: str) -> None:
@@ -130,7 +130,7 @@ def test_a_reading_tells_a_guarantee_that_the_measurement_does_not_follow() -> N
     config = small("deepset", architecture={"kind": "deepset", "output_layers": 0}, test_lengths=[10, 20])
     text = reading(shown("deep set", [outcome(config, 0, 3.0, 1.0)]))
     assert text.startswith("Theorem 4: every student without error")
-    assert text.endswith("The guarantee is of a student without error on the training lengths; this one has some.")
+    assert text.endswith("The guarantee is about a student without error on the training lengths; this one has some.")
 
 
 def test_recovery_shows_matched_states_and_matrices_before_and_after() -> None:

@@ -89,7 +89,7 @@ def test_failure_is_a_theorem_only_where_no_limit_transformer_exists(name: str, 
         assert "a conjecture" in record.because
     else:
         assert record.standing == "conjecture"
-        assert ("The authors' label" if name == "copy_unique" else "not proved") in record.because
+        assert ("the authors' label" if name == "copy_unique" else "not proved") in record.because
 
 
 def test_a_task_has_a_program_exactly_if_it_generalizes_with_positions() -> None:

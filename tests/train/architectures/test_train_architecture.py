@@ -99,7 +99,7 @@ def test_an_own_module_leaves_as_weights_that_its_factory_reads_back(tmp_path: P
     fresh = build(read_architecture(f"{OWN}:factory"), get_task("tomita1").vocabulary, result.config.positions, 0)
     words = torch.tensor([[2, 0, 1]])
     assert not torch.equal(read.logits(words), fresh.logits(words))
-    with pytest.raises(ArchitectureError, match="not the weights of what the factory makes"):
+    with pytest.raises(ArchitectureError, match="the weights do not fit the model that the factory makes"):
         read_own_module(
             runs.path(result.config, 0),
             read_architecture(f"{OWN}:wide_enough_to_differ".replace("wide_enough_to_differ", "positioned")),
@@ -220,14 +220,14 @@ def test_layers_of_two_kinds_are_one_of_each() -> None:
 
 
 WRONG = [
-    ("gemma3", "gemma3: reads more than text; its part for text alone is the type gemma3_text"),
+    ("gemma3", "gemma3: reads more than text; the type of its text model is gemma3_text"),
     ("lama", "no model type of this name; did you mean llama?"),
     ("t5", "t5: transformers has no causal language model of this type"),
     (
         "bert:hidden_size=16,num_hidden_layers=1,num_attention_heads=2,is_decoder=false",
         "bert.* is not causal: answers change with tokens up to [0-9]+ places later",
     ),
-    ("llama:", "expected FIELD=VALUE behind the colon"),
+    ("llama:", "expected FIELD=VALUE after the colon"),
     ("llama:hidden_size", "expected FIELD=VALUE, found 'hidden_size'"),
     ("llama:hidden_size=16,hidden_size=8", "hidden_size is given twice"),
     ("llama:hiden_size=16", "no field hiden_size; did you mean hidden_size?"),
@@ -240,22 +240,22 @@ WRONG = [
     ("llama:attn_implementation=org/kernel", "attn_implementation cannot be chosen: .* no code is fetched"),
     ("gpt2:n_layer=1000000", "a model of 1,000,000 layers, this command trains at most 200"),
     ("mixtral:num_local_experts=400,num_hidden_layers=2", "a model of 2 layers with 400 experts"),
-    ("gpt2:n_embd=10000000", "a model of width 10,000,000 has more than 100,000,000 parameters, this"),
-    ("llama:intermediate_size=10000000000", "intermediate_size=10,000,000,000 is more than any size"),
+    ("gpt2:n_embd=10000000", "a model of width 10,000,000 has more than 100,000,000 parameters, the most"),
+    ("llama:intermediate_size=10000000000", "intermediate_size=10,000,000,000 is larger than any size"),
     ("llama:auto_map={}", "auto_map names code to run"),
     ("llama:hidden_size=16,num_attention_heads=3", "llama: no such model can be made|cannot be asked"),
-    ("llama:hidden_size=100000", "a model of .* parameters, this command trains at most"),
+    ("llama:hidden_size=100000", "a model of .* parameters, but this command trains at most"),
     ("no such thing", "expected a model type of transformers such as llama, a config.json, or module.py:factory"),
     ("nowhere.json", "nowhere.json: cannot be read"),
     ("nowhere.py:factory", "nowhere.py: cannot be read"),
-    ("nowhere.py", "expected the factory's name behind a colon, as in nowhere.py:factory"),
+    ("nowhere.py", "expected the factory's name after a colon, as in nowhere.py:factory"),
     ("nowhere.py:", "expected the name of a function"),
-    (f"{OWN}:wide", r"answers with the shape \(4, 3, 7\); expected \(4, 3, 6\)"),
+    (f"{OWN}:wide", r"gives answers of the shape \(4, 3, 7\); expected \(4, 3, 6\)"),
     (f"{OWN}:constant", "has no parameters"),
     (f"{OWN}:frozen", "has no parameters that ask for a gradient"),
     (f"{OWN}:in_pairs", "expected a tensor of logits, or an object that has one as `logits`; found tuple"),
     (f"{OWN}:whole", "expected logits of a floating-point type, found torch.int64"),
-    (f"{OWN}:unending", "answers with what are no finite numbers"),
+    (f"{OWN}:unending", "its answers hold NaN or infinity"),
     (f"{OWN}:NUMBER", "expected a function, found int"),
     (f"{OWN}:nothing", "the file has no nothing"),
     (f"{OWN}:a_list", "expected a torch.nn.Module from the factory, found list"),

@@ -40,7 +40,7 @@ def test_a_damaged_run_in_a_directory_that_cannot_be_written_is_named_and_the_ot
 
     monkeypatch.setattr(Path, "rename", refuse)
     assert ledger.results() == results[1:]
-    why = "damaged run: missing config.json; left out, for it cannot be set aside: Permission denied"
+    why = "damaged run: missing config.json; left out, because it cannot be set aside: Permission denied"
     assert capsys.readouterr().err == f"{path}: {why}\n"
 
     def refuse_in_words(_: Path, __: Path) -> None:

@@ -260,7 +260,10 @@ def test_a_verdict_needs_two_bins() -> None:
     ("change", "message"),
     [
         ({"bins": []}, "bins are"),
-        ({"bins": [{"lengths": [1, 6], "correct": 61, "total": 60}] * 2}, "61 of 60 words right is no accuracy"),
+        (
+            {"bins": [{"lengths": [1, 6], "correct": 61, "total": 60}] * 2},
+            "expected at most all words right, found 61 of 60",
+        ),
         ({"stopped": "tired"}, "stopped: expected"),
         ({"steps": "many"}, "expected a whole number"),
     ],
@@ -302,7 +305,7 @@ for name in sys.argv[2:]:
     print("and then", flush=True)
 """
 WITHOUT_SPACE = {
-    "training-1000": "no checkpoint could be written, the last one stays",
+    "training-1000": "the checkpoint could not be written, and the last one is kept",
     "recording-1000": "the run could not be written",
     "recording-8192": "ledger.sqlite: ",  # room for the directory, none for the row
 }

@@ -156,8 +156,8 @@ def newer(path: Path) -> None:
     [
         (lambda path: path.write_bytes(b"x" * 5000), "damaged ledger: file is not a database; move it away"),
         (lambda path: path.write_bytes(path.read_bytes()[:4096] + b"\xff" * 8192), "damaged ledger"),
-        (foreign, "an SQLite file, but no ledger of crasp-bench"),
-        (newer, f"a ledger of version {SCHEMA_VERSION + 1}, this is crasp-bench with version {SCHEMA_VERSION}"),
+        (foreign, "this is an SQLite file, but not a ledger of crasp-bench"),
+        (newer, f"the ledger has version {SCHEMA_VERSION + 1}, but this crasp-bench reads version {SCHEMA_VERSION}"),
     ],
     ids=["no database", "pages overwritten", "foreign", "newer"],
 )
@@ -242,6 +242,7 @@ def test_a_directory_that_cannot_be_written_can_be_read_and_what_is_damaged_ther
         Path(name).chmod(0o700)
     assert "ledger.sqlite: attempt to write a readonly database; nothing was changed" in done.stdout
     left = (
-        "ledger.sqlite: damaged run: {} of t with seed 2 is not as it was written; left out, for it cannot be set aside"
+        "ledger.sqlite: damaged run: {} of t with seed 2 is not as it was written; left out, because it cannot be set "
+        "aside"
     )
     assert left.format(replace(KEY, seed=2).identity) in done.stderr

@@ -53,7 +53,7 @@ def test_a_model_that_cannot_be_is_refused(change: dict[str, Any], message: str)
         ({"fit_accuracy": 1.5}, "fit_accuracy"),
         ({"patience_steps": 0}, "patience_steps: expected a whole number >= 1"),
         ({"precision": "fp16"}, "precision: expected fp32 or bf16, found 'fp16'"),
-        ({"model": replace(MODEL, pe="nope"), "regularizer": 1e-4}, "regularizer: it weighs position embeddings"),
+        ({"model": replace(MODEL, pe="nope"), "regularizer": 1e-4}, "regularizer: it acts on position embeddings"),
     ],
 )
 def test_a_training_that_cannot_be_is_refused(change: dict[str, Any], message: str) -> None:

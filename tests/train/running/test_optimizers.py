@@ -145,7 +145,7 @@ def test_rates_momentum_and_decay_are_recommended_for_the_optimiser_and_choices_
     ("changes", "message"),
     [
         ({"optimizer": "adam"}, "optimizer: expected adamw, sgd, muon, found 'adam'"),
-        ({"momentum": 0.9}, "momentum: it is SGD's and Muon's"),
+        ({"momentum": 0.9}, "momentum: only SGD and Muon have it"),
         ({"optimizer": "sgd", "momentum": 1.0}, "momentum: expected less than 1, found 1.0"),
     ],
 )

@@ -115,11 +115,11 @@ def test_training_held_out_words_and_tests_are_uniform_where_that_is_asked(tmp_p
         ({"words": "easy"}, "words: expected mixture or uniform, found 'easy'"),
         ({"distinct_words": -1}, "distinct_words: expected a whole number >= 0"),
         ({"distinct_words": 10**7}, "distinct_words: expected at most 1,000,000"),
-        ({"distinct_words": 9, "grow_from": 3}, "distinct_words: not together with grow_from"),
+        ({"distinct_words": 9, "grow_from": 3}, "distinct_words does not go together with grow_from"),
         ({"leave_out": "a"}, "leave_out: expected a pair of letters"),
         ({"leave_out": "length % 3 = 3"}, "expected a residue smaller than 3"),
         ({"leave_out": "run > 0"}, "expected a number from 1"),
-        ({"leave_out": "x y"}, "leave_out: 'x' is no letter of dyck1"),
+        ({"leave_out": "x y"}, "leave_out: dyck1 has no letter 'x'"),
         ({"leave_out": "length % 1 = 0"}, "all but 0 are left out"),
     ],
 )

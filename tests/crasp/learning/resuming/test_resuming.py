@@ -84,7 +84,7 @@ def test_a_file_of_other_labels_or_settings_or_of_something_else_is_refused(
     assert main(given) == 2
     assert "expected what `crasp learn --resume` wrote" in capsys.readouterr().err
     assert main(["learn", "--task", "sort", "--resume", str(kept)]) == 2
-    assert "there is no search to go on with" in capsys.readouterr().err
+    assert "its search cannot be continued" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(

@@ -240,7 +240,7 @@ def test_the_seconds_are_kept_and_what_is_known_by_then_is_reported(each: float)
     assert monotonic() - begun < 3.0 + 600 * each + 2, "a few words, and what the machine's other work takes"
     assert found.out_of_time
     assert found.record()["out_of_time"] == list(found.out_of_time)
-    assert any("the time was up (--seconds)" in line for line in lines_of(found))
+    assert any("the time ran out (--seconds)" in line for line in lines_of(found))
     read = not any(part.startswith(RANGE_LEFT_OUT) for part in found.out_of_time)
     assert read or found.verdict != "explained", "a range that was not read is not explained"
     if each == 0.005:

@@ -126,7 +126,7 @@ def test_the_rank_condition_is_computed_from_drawn_data(capsys: pytest.CaptureFi
 
 def test_theorem_12_says_that_it_is_approximate_with_its_constants(capsys: pytest.CaptureFixture[str]) -> None:
     record = found(capsys, "rnn", "bounded")
-    for part in ("for every epsilon", "constrained learner", "nothing is said of an exact one"):
+    for part in ("For every epsilon", "constrained learner", "does not say that any student is exact"):
         assert part in record["because"]
     assert record["cover"] is None
     record = found(capsys, "rnn", "bounded,epsilon=0.1,lipschitz=2,radius=1,parameters=40")
@@ -152,7 +152,7 @@ def test_a_bounded_class_has_some_length_that_is_not_known(
         "value": None,
         "because": record["because"],
     }
-    assert "which one is not known" in record["because"]
+    assert "it is not known which one" in record["because"]
 
 
 def test_the_reason_names_what_the_nearest_theorem_misses(capsys: pytest.CaptureFixture[str]) -> None:
@@ -181,22 +181,22 @@ def test_people_read_the_verdict_the_reason_and_what_is_missing(capsys: pytest.C
     ("arguments", "message"),
     [
         (["--architecture", "gru"], "--architecture: expected one of deepset, softmax"),
-        (["--architecture", "ssm", "--assume", "cube,full"], "cube and full: expected one of them"),
+        (["--architecture", "ssm", "--assume", "cube,full"], "cube and full: expected only one of them"),
         (["--architecture", "ssm", "--assume", "nice"], "--assume: expected some of single-layer"),
         (["--architecture", "ssm", "--assume", "length=0"], "with X > 0, found 'length=0'"),
         (["--architecture", "ssm", "--assume", "mean"], "ssm has sum, found mean"),
-        (["--architecture", "rnn", "--assume", "reach=3"], "reach is of attention, not of rnn"),
+        (["--architecture", "rnn", "--assume", "reach=3"], "reach goes with attention, not with rnn"),
         (["--architecture", "ssm", "--assume", "full,fills=2"], "whose maps are not-square"),
-        (["--architecture", "deepset", "--assume", "not-square,fills=2"], "fills is of a recurrence"),
-        (["--architecture", "deepset", "--assume", "inputs=2,states=3"], "of a recurrence (ssm, rnn)"),
-        (["--architecture", "rnn", "--assume", "inputs=2"], "given together"),
+        (["--architecture", "deepset", "--assume", "not-square,fills=2"], "fills goes with a recurrence"),
+        (["--architecture", "deepset", "--assume", "inputs=2,states=3"], "for a recurrence (ssm, rnn)"),
+        (["--architecture", "rnn", "--assume", "inputs=2"], "go together"),
         (["--architecture", "rnn", "--assume", "inputs=2,states=3,square"], "say whether maps are square"),
         (["--architecture", "rnn", "--assume", "inputs=2,states=3,finite"], "no data is drawn of the support finite"),
         (["--architecture", "rnn", "--assume", "inputs=3000,states=3000"], "expected at most 10,000,000"),
         (["--architecture", "rnn", "--assume", "inputs=1000,states=1000"], "too many to draw data of"),
         (["--architecture", "sigmoid", "--assume", "earlier,reach=1"], "sees nothing"),
         (["--architecture", "sigmoid", "--assume", "earlier,zeros"], "expected reach=T_max"),
-        (["--architecture", "sigmoid", "--assume", "band,band=1"], "band and band=1: expected one of them"),
+        (["--architecture", "sigmoid", "--assume", "band,band=1"], "band and band=1: expected only one of them"),
         (["--architecture", "sigmoid", "--assume", "band=0.01"], "expected at least 0.05"),
         (["--architecture", "sigmoid", "--assume", "band=."], "with X > 0, found 'band=.'"),
         (["--architecture", "rnn", "--assume", "epsilon=1"], "goes with bounded and all of"),
@@ -237,8 +237,8 @@ def test_of_several_blocks_theorems_10_and_12_alone_are_given(capsys: pytest.Cap
     assert found(capsys, "sigmoid", "single-layer,blocks=3,finite-class")["theorem"] == "10"
     averages = found(capsys, "sigmoid", "single-layer,blocks=3,bounded")
     assert averages["theorem"] == "12"
-    assert "Averages over the positions satisfy Assumption 11, with several blocks too." in averages["because"]
+    assert "Averages over the positions satisfy Assumption 11, also with several blocks." in averages["because"]
     assert "does not show Assumption 11" in found(capsys, "deepset", "any-capacity,bounded,blocks=2")["because"]
     assert "the transition contracts" in found(capsys, "rnn", "any-capacity,bounded,blocks=2")["because"]
     assert main(["--architecture", "rnn", "--assume", "inputs=3,states=4,blocks=2"]) == 2
-    assert "of a recurrence (ssm, rnn) of one block" in capsys.readouterr().err
+    assert "for a recurrence (ssm, rnn) of one block" in capsys.readouterr().err
