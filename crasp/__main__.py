@@ -185,7 +185,7 @@ def _format_file(name: str, *, only_check: bool) -> bool:
 
 
 def list_(as_json: AsJson = False) -> None:
-    """List the program library."""
+    """List the programs of the library."""
     records = [_library_record(name) for name in library_names()]
     if as_json:
         print_json(records)

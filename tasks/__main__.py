@@ -33,7 +33,7 @@ app = new_app(
 
 @app.command("list", epilog="Try: python -m tasks list --json")
 def list_tasks(*, as_json: AsJson = False) -> None:
-    """Every task, with its alphabet, its program and the theory's verdicts."""
+    """List every task, with its alphabet, its program and the theory's verdicts."""
     from tasks.registry import TASKS
 
     if as_json:

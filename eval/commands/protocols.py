@@ -131,7 +131,7 @@ def protocols_command(
         typer.Option("--published", metavar="DIR", help="The directory of exported results of `--protocol published`."),
     ] = THEIRS,
 ) -> None:
-    """Put the verdicts of two protocols beside each other, with what they cost."""
+    """Put the verdicts of two training protocols beside each other, with the CPU time that they take."""
     check_directories(from_, from_)
     if not theirs.is_dir():
         raise RefusedError(f"--published: {theirs} is no directory")

@@ -28,7 +28,10 @@ def compiled_start_command(
     ] = RUNS,
     format_: Annotated[TableFormat, typer.Option("--format", help="The format of the output.")] = TableFormat.text,
 ) -> None:
-    """Print what was measured; with --run, first measure what is missing. The same command continues a killed one."""
+    """Print how models trained from compiled weights did; with --run, first measure what is missing.
+
+    If the command is killed, the same command continues.
+    """
     from eval.compiled_start.experiment import SUBJECTS
 
     if task is not None and task not in dict(SUBJECTS):

@@ -100,7 +100,10 @@ def runs_command(
     export: Annotated[bool, typer.Option("--export", help="Also write results/training_length.")] = False,
     part: Annotated[LengthsPart | None, typer.Option(help="Only the plateaus, or only the largest errors.")] = None,
 ) -> None:
-    """Train the missing runs of the experiments; after a kill it continues with the unfinished configuration."""
+    """Train the missing runs of the experiments on training length.
+
+    If the command is killed, the same command continues with the unfinished configuration.
+    """
     if out.exists() and not out.is_dir():
         raise RefusedError(f"--runs {out}: expected a directory, found a file")
     store = Store(out)

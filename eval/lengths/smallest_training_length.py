@@ -61,7 +61,10 @@ def smallest_command(
     out: Annotated[Path, typer.Option("--runs", "--out", metavar="DIR", help="The ledger's directory.")] = RUNS,
     export: Annotated[bool, typer.Option("--export", help="Also write results/training_length.")] = False,
 ) -> None:
-    """Train the missing runs of the bisections; after a kill it continues from the last checkpoint."""
+    """Search by bisection for the training length from which models generalise, and train the missing runs.
+
+    If the command is killed, the same command continues from the last checkpoint.
+    """
     known = [task for task, _ in SUBJECTS]
     unknown = [task for task in tasks or () if task not in known]
     if unknown:

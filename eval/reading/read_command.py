@@ -142,7 +142,7 @@ def read_command(
     seed: Annotated[int, typer.Option(min=0, help="Another seed draws other words.")] = 0,
     as_json: AsJson = False,
 ) -> None:
-    """Read a GPT-2 as a Limit Transformer, and measure both, by length, and the model with rounded attention."""
+    """Read a GPT-2 as a Limit Transformer; measure both by length, and the model with rounded attention too."""
     chosen = task_of_subject(task, program=program, text=text, recognize=recognition)
     try:
         ranges = None if lengths is None else read_ranges(lengths)

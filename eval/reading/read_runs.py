@@ -32,7 +32,7 @@ def read_runs_command(
     words: Annotated[int, typer.Option("-n", min=1, max=10_000, help="Words for each range.")] = 100,
     as_json: AsJson = False,
 ) -> None:
-    """Read the fitted runs of a ledger, if one is given, and summarise all lines of the file."""
+    """Read the fitted runs of a ledger, if one is given, as Limit Transformers, and summarise the file's readings."""
     if runs is None and not out.exists():
         raise RefusedError(f"{out}: there is no such file, and no --runs to make it from")
     lines = list(kept_lines(out)) if out.exists() else []

@@ -29,7 +29,7 @@ def functions_command(
     seed: Seed = 0,
     as_json: AsJson = False,
 ) -> None:
-    """Functions of words for the experiments on training length, beside the benchmark: their families, or values."""
+    """List the functions of words for the experiments on training length, or values of one function."""
     from tasks.experiments.length_functions import FUNCTIONS, SOURCE, FunctionNameError, get_function
 
     if name is None:

@@ -81,7 +81,7 @@ def check_words(task: Task, config: TrainConfig) -> None:
     if needed > config.model.positions:
         raise ConfigError(
             f"words of length {config.max_length} of {task.shown} need {needed} positions, "
-            f"the model has {config.model.positions}"
+            f"but the model has {config.model.positions}"
         )
 
 

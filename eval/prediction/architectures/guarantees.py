@@ -80,7 +80,7 @@ def _joined(*sentences: str | None) -> str:
 def _some_length(theorem: Theorem, assumed: Assumptions) -> str:
     """The conclusion of Theorem 10, which is exact, or of Theorem 12, which holds up to an epsilon."""
     if theorem.number == "10":
-        return "Theorem 10: some training length suffices, but it is not known which one."
+        return "Theorem 10: some training length suffices, but which one is not known."
     lead = (
         "Theorem 12 is about the constrained learner: a student that is within epsilon of the best at each training "
         "length, from a cover of the students of mesh epsilon / L (L: the Lipschitz constant of Assumption 11). For "

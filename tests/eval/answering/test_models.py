@@ -83,7 +83,7 @@ def test_a_compiled_program_recognises_as_its_program_does(compiled: Path, capsy
 
 def test_words_beyond_the_certified_length_are_refused(compiled: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["--task", "dyck1", "--model", str(compiled / "torch"), "--lengths", "71-80", "-n", "5"]) == 2
-    assert "certified for words of 70 tokens at most" in capsys.readouterr().err
+    assert "certified for words of at most 70 tokens" in capsys.readouterr().err
 
 
 def test_a_compiled_gpt2_is_judged_right_as_any_model_with_a_tokenizer(compiled: Path, tmp_path: Path) -> None:

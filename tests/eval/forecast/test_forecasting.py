@@ -113,7 +113,7 @@ def test_where_no_family_is_known_nothing_is_forecast(plain: Prediction) -> None
     unknown = with_forecast(replace(plain, ladder=None), ForecastQuestion(50, (150,)), model(*MANY)).forecast
     assert unknown is not None
     assert unknown.lengths[0].single is None
-    assert "not known which families" in unknown.notes[0]
+    assert "needs to know which families have a program" in unknown.notes[0]
 
 
 @pytest.mark.parametrize(

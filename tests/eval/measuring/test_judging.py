@@ -201,7 +201,7 @@ def test_a_model_with_learned_positions_is_judged_as_far_as_they_go(
     assert main(["--task", "dyck1", "--model", model, "--vocab", f"{model}/vocab.txt", "-n", "20"]) == 0
     captured = capsys.readouterr()
     assert captured.err == ""
-    assert f"  not read: lengths 101-150, for {model} has 110 positions, but words of dyck1 need 1" in captured.out
+    assert f"  not read: lengths 101-150, because {model} has 110 positions, but words of dyck1 need 1" in captured.out
     assert "lengths   51-100" in captured.out
 
 

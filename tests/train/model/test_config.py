@@ -45,7 +45,7 @@ def test_a_model_that_cannot_be_is_refused(change: dict[str, Any], message: str)
     [
         ({"lr": 0.0}, "lr: expected a number > 0"),
         ({"lr": float("nan")}, "lr: expected a number > 0"),
-        ({"max_length": 153}, "max_length=153 and the begin token need 154 positions, the model has 153"),
+        ({"max_length": 153}, "max_length=153 and the begin token need 154 positions, but the model has 153"),
         ({"max_length": 49}, "max_length: expected a whole number >= 50"),
         ({"batch_size": 2.5}, "batch_size: expected a whole number"),
         ({"regularizer": -1.0}, "regularizer: expected a number >= 0"),

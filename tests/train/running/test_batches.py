@@ -111,7 +111,7 @@ def test_a_configuration_without_words_for_it_is_refused(change: dict[str, objec
 
 
 def test_a_context_too_short_for_the_longest_words_is_refused() -> None:
-    with pytest.raises(ConfigError, match="words of length 12 of first need 17 positions, the model has 16"):
+    with pytest.raises(ConfigError, match="words of length 12 of first need 17 positions, but the model has 16"):
         check_words(FIRST, replace(small(), model=replace(small().model, positions=16)))
 
 
