@@ -244,7 +244,7 @@ WRONG = [
     ("llama:intermediate_size=10000000000", "intermediate_size=10,000,000,000 is larger than any size"),
     ("llama:auto_map={}", "auto_map names code to run"),
     ("llama:hidden_size=16,num_attention_heads=3", "llama: no such model can be made|cannot be asked"),
-    ("llama:hidden_size=100000", "a model of .* parameters, but this command trains at most"),
+    ("llama:hidden_size=100000", "has more than 100,000,000 parameters, the most that"),
     ("no such thing", "expected a model type of transformers such as llama, a config.json, or module.py:factory"),
     ("nowhere.json", "nowhere.json: cannot be read"),
     ("nowhere.py:factory", "nowhere.py: cannot be read"),
