@@ -249,7 +249,7 @@ def search(
                 continue
             state.best = candidate
             size = counted(size_of(candidate), "node")
-            told(f"a program of {size} agrees with all labels; none of up to {state.excluded} does")
+            told(f"a program of {size} agrees with all labels; none of size {state.excluded} or less does")
     except KeyboardInterrupt:
         state.stopped = "interrupted"
     except MemoryError:

@@ -1,4 +1,4 @@
-"""Factories of architectures that transformers has no class of, for comparison on cards."""
+"""Factories of architectures that stand beside others on a card and that transformers has no class of."""
 
 from typing import TYPE_CHECKING
 
@@ -7,12 +7,12 @@ if TYPE_CHECKING:
 
 
 def lstm(vocabulary: int, positions: int) -> "nn.Module":  # noqa: ARG001
-    """Return an LSTM of two layers and width 76, with about 100,000 parameters."""
+    """Two layers of an LSTM of width 76, about a hundred thousand parameters."""
     import torch
     from torch import nn
 
     class Lstm(nn.Module):
-        """An embedding, two LSTM layers, and a linear output head."""
+        """Embedding, two layers, head."""
 
         def __init__(self) -> None:
             super().__init__()
@@ -21,7 +21,7 @@ def lstm(vocabulary: int, positions: int) -> "nn.Module":  # noqa: ARG001
             self.head = nn.Linear(76, vocabulary)
 
         def forward(self, tokens: torch.Tensor) -> torch.Tensor:
-            """Return logits (words, length, vocabulary)."""
+            """Logits (words, length, vocabulary)."""
             found: torch.Tensor = self.head(self.memory(self.embedding(tokens))[0])
             return found
 

@@ -44,10 +44,10 @@ def test_an_expression_is_judged_at_the_end_marker_and_another_rule_can_be_asked
         "fails",
         False,
     )
-    assert "accepted at the last letter it would be: C-RASP yes" in end["other_rule"]
+    assert "if words were accepted at the last letter, the answers would be: C-RASP yes" in end["other_rule"]
     _, last = predicted(["--regex", "(a|b)*a", "--accept", "last"], capsys)
     assert (last["accept"], last["verdict"], last["families"]["plain"]) == ("last", "generalizes", True)
-    assert "accepted at an end marker it would be: C-RASP no" in last["other_rule"]
+    assert "if words were accepted at an end marker, the answers would be: C-RASP no" in last["other_rule"]
     _, letters = predicted(["--regex", "(aa)*", "--target", "next"], capsys)
     assert (letters["accept"], letters["target"], letters["verdict"]) == ("last", "next", "generalizes")
 

@@ -132,7 +132,7 @@ def test_a_task_without_a_record_has_evidence_unasked(
 
 def test_many_letters_are_said() -> None:
     halves = points([1, 2, 3, 4])
-    assert "with 150 letters" in describe_halves(halves, "unclear", 150)
+    assert "there are 150 letters" in describe_halves(halves, "unclear", 150)
     assert "letters, more" not in describe_halves(halves, "unclear", 2)
 
 

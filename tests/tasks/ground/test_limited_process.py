@@ -86,7 +86,7 @@ def test_an_exception_is_told_with_its_place_and_the_next_thing_done() -> None:
 
 def test_a_process_that_is_gone_is_told_and_another_one_started() -> None:
     with Worker() as worker:
-        with pytest.raises(SizeError, match="has been ended"):
+        with pytest.raises(SizeError, match="was ended from outside"):
             list(worker.items(gone, 0, seconds=10))
         assert list(worker.items(numbers, 1, seconds=10)) == [0]
 

@@ -88,7 +88,7 @@ def test_a_language_without_a_program_has_the_certificate_of_an_output(
     assert main(["learn", "--words", str(file), "--seconds", "2"]) == 1
     said = capsys.readouterr().out
     assert f"The labels look regular: an automaton of {states} states" in said
-    assert "next[eos] that no program" in said
+    assert "No program of C-RASP[periodic, local] defines next[eos]." in said
 
 
 def test_a_counter_has_no_automaton_of_next_tokens(tmp_path: Path) -> None:
