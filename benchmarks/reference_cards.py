@@ -2,6 +2,9 @@
 
 Each run is kept when it is finished, so the same command continues an interrupted one. `make probe-cards` exports the
 runs too.
+
+The runs know a reference model by the text of `eval/probe/reference_models.py`. If anything in that file is edited,
+even a comment, its models have to be trained again.
 """
 
 import argparse

@@ -87,8 +87,9 @@ def _support(config: TeachingConfig) -> Support:
 def reading(shown: Shown) -> str:
     """Return which theorem applies, which of its assumptions are missing, and what was seen."""
     found = guarantee(assumptions_of(shown.experiment.config))
-    text = f"{because(found)} Seen: {seen(shown)}"
-    if found.holds and seen(shown).endswith("size."):
+    shows = seen(shown)
+    text = f"{because(found)} Seen: {shows}"
+    if found.holds and FAILS in shows:
         return f"{text} The guarantee is about a student without error on the training lengths; this one has some."
     return text
 
