@@ -234,8 +234,11 @@ def advice_lines(advice: Advice) -> list[str]:
         lines.append("  advice     none: see the notes")
     else:
         lines.append(f"  advice     train with {advice.best.title} on words to length {_length_in_words(advice)}")
-    floor = "not known" if advice.floor is None else f"{advice.floor:,}"
-    lines.append(f"  floor      training words must reach length {floor} for every residue and window to occur in them")
+    if advice.floor is None:
+        lines.append("  floor      not known: no modulus and look-back of a program are known here")
+    else:
+        reached = f"training words must reach length {advice.floor:,}"
+        lines.append(f"  floor      {reached} for every residue and window to occur in them")
     for each in advice.encodings:
         lines.append(f"  {each.title}: {each.verdict} ({each.standing})")
         lines += [f"    {said}" for said in _expected(each, advice)]

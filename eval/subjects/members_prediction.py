@@ -9,7 +9,14 @@ from crasp.regular.families.members_only import MembersVerdict, StateMerging, de
 from crasp.regular.witnesses.product_machine import least_product
 from crasp.regular.witnesses.program_outputs import Output
 from crasp.regular.witnesses.witness import WrittenWitness, write_witness
-from eval.encodings.family_ladder import FamilyRung, allowed_family
+from eval.encodings.answer_rule import AnswerRule
+from eval.encodings.family_ladder import (
+    FamilyLadder,
+    FamilyRung,
+    allowed_family,
+    smallest_families,
+    with_parameters,
+)
 from eval.prediction.decided_prediction import NAME, GivenLanguage
 from eval.prediction.prediction import Prediction
 
@@ -38,7 +45,9 @@ def on_members(language: GivenLanguage, found: Prediction, *, write: bool) -> Pr
         return found
     plain, local, periodic, both = (rung.answer for rung in found.ladder)  # in the order of FAMILIES
     verdict = decide_on_members(language.automaton, Families(plain, local, periodic, both))
-    ladder = tuple(_rung(rung, verdict.families) for rung in found.ladder)
+    ladder = _with_parameters(tuple(_rung(rung, verdict.families) for rung in found.ladder), verdict, write=write)
+    if ladder != found.ladder:
+        found = replace(found, rule=AnswerRule("last", "next"))
     if found.verdict != "fails":
         return replace(found, ladder=ladder)
     family = allowed_family(found.pe)
@@ -55,6 +64,18 @@ def on_members(language: GivenLanguage, found: Prediction, *, write: bool) -> Pr
 
 def _rung(rung: FamilyRung, families: Families) -> FamilyRung:
     return rung if rung.answer is not False else replace(rung, answer=families[rung.family])
+
+
+def _with_parameters(ladder: FamilyLadder, verdict: MembersVerdict, *, write: bool) -> FamilyLadder:
+    """The ladder with the parameters of each smallest family that has a program for prefixes of members alone."""
+    for family in smallest_families(ladder) if write else ():
+        if family in verdict.mergings:
+            try:
+                product = least_product(verdict.mergings[family].machine, family)
+            except SizeError:
+                continue
+            ladder = with_parameters(ladder, family, product.modulus, product.lookback)
+    return ladder
 
 
 def _generalizing(language: GivenLanguage, found: Prediction, verdict: MembersVerdict, *, write: bool) -> Prediction:

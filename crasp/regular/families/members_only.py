@@ -55,9 +55,9 @@ class MembersVerdict:
 def decide_on_members(automaton: Automaton, whole: Families | None = None) -> MembersVerdict:
     """Decides what may follow at the last letter of every prefix of a member, whatever is answered after other words.
 
-    A family that accepts the language at the last letter has a program. For each other family, mergings of states are
-    tried. The answer is no only if two states are proved to be told apart by no program of the family, though a word
-    that may follow both has different answers. Otherwise it is None.
+    A family that accepts the language at the last letter has a program. For another family the answer is no only if two
+    states are proved to be told apart by no program of the family, though a word that may follow both has different
+    answers. For the rest, mergings of states are tried; if none gives a program, the answer is None.
 
     Args:
         automaton: The language.
@@ -71,19 +71,19 @@ def decide_on_members(automaton: Automaton, whole: Families | None = None) -> Me
     live = _Live(automaton)
     answers: dict[Family, bool | None] = {family: whole[family] for family in FAMILIES}
     mergings: dict[Family, StateMerging] = {}
-    if len(live.states) <= FEW_STATES:
+    # What is refuted needs no search: a proof and a program exclude each other.
+    open_ones = [family for family in FAMILIES if whole[family] is False and not live.refutes(family)]
+    answers |= dict.fromkeys(open_ones)
+    if open_ones and len(live.states) <= FEW_STATES:
         for groups in islice(live.mergings(), MOST_MERGINGS):
             merging = live.merged(groups)
             easier = decide(merging.machine)
-            for family in FAMILIES:
-                if easier[family] and answers[family] is False:
+            for family in open_ones:
+                if easier[family] and answers[family] is None:
                     answers[family] = True
                     mergings[family] = merging
-            if all(answer is not False for answer in answers.values()):
+            if all(answers[family] for family in open_ones):
                 break
-    for family in FAMILIES:
-        if answers[family] is False and not live.refutes(family):
-            answers[family] = None
     return _verdict(whole, answers, mergings)
 
 
@@ -135,8 +135,10 @@ class _Live:
             yield groups
             for p in range(n):
                 for q in range(p):
-                    finer = self._joined(groups, p, q) if groups[p] != groups[q] else None
-                    if finer is not None and finer not in seen and len(queue) < 4 * MOST_MERGINGS:
+                    if groups[p] == groups[q] or len(queue) >= MOST_MERGINGS:
+                        continue
+                    finer = self._joined(groups, p, q)
+                    if finer is not None and finer not in seen:
                         seen.add(finer)
                         queue.append(finer)
 

@@ -19,6 +19,9 @@ def test_a_language_that_needs_look_back_is_continued_by_counting_and_the_progra
     assert "the states after a and a a b" in found.because
     assert found.ladder is not None
     assert [rung.answer for rung in found.ladder] == [True] * 4
+    assert (found.ladder[0].modulus, found.ladder[0].lookback) == (1, 0)
+    assert found.rule is not None
+    assert found.rule.in_words == "what may follow known at the last letter"
     assert found.witness is not None
     program = read_program(Source("witness", found.witness))
     allowed = run(program, encode(program.alphabet, [list("aabbab")])).next[0]
