@@ -25,8 +25,8 @@ WITHIN_STAR_FREE = "regular languages of C-RASP are star-free (arXiv 2608.13433)
 DECIDED = "decision procedure for regular languages of C-RASP (arXiv 2608.13433)"
 BOTH = "C-RASP[periodic, local]"
 FINITE = (
-    " The program's depth and window are the same for every alphabet. Over this one there are only finitely many words "
-    "with distinct tokens."
+    " The program's depth and window are the same for every alphabet. Over the task's own alphabet there are only "
+    "finitely many words with distinct tokens."
 )
 
 

@@ -103,8 +103,8 @@ UNIQUE_BIGRAM_COPY = Task(
         ape=expressed(
             "unique_bigram_copy",
             "C-RASP[local]",
-            remark=" The program's depth and window are the same for every alphabet. Over this one there are only "
-            "finitely many words with distinct bigrams.",
+            remark=" The program's depth and window are the same for every alphabet. Over the task's own "
+            "alphabet there are only finitely many words with distinct bigrams.",
         ),
         nope=TheoryRecord(
             verdict="fails",
