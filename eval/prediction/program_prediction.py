@@ -10,7 +10,7 @@ from crasp.regular.decided_programs import subject_of_program
 from crasp.text.loader import read_program
 from eval.encodings.answer_rule import AnswerRule
 from eval.encodings.family_ladder import ladder_of_program
-from eval.prediction.decided_prediction import GivenLanguage, predict_language
+from eval.prediction.decided_prediction import GivenLanguage
 from eval.prediction.prediction import Prediction
 from tasks.ground.automata.automaton import counted
 from tasks.task import Encoding
@@ -62,25 +62,6 @@ def predict_source(source: Source, pe: Encoding, accept: Accept = "last") -> Pre
     because = f"The program is in {fragment}{reads}; whether a program of C-RASP computes the same is not known here."
     found = Prediction(source.name, pe, "unknown", because, PAPER, "conjecture", None)
     return replace(found, rule=rule, ladder=ladder)
-
-
-def predict_explored_source(source: Source, pe: Encoding, accept: Accept = "last") -> Prediction:
-    """What the theory says about a program; if it is no witness itself, about the automaton that answers as it does.
-
-    That automaton is found by asking the program for its answers. It is compared with the program, and not proved
-    equal.
-
-    Args:
-        source: The text of the program.
-        pe: Whether models have positions.
-        accept: Where the answer is given.
-
-    Raises:
-        CraspError: The text is no program.
-        SizeError: The automaton is too large to be decided.
-    """
-    found = explored(source, pe, accept)
-    return found if isinstance(found, Prediction) else predict_language(found, pe)
 
 
 def explored(source: Source, pe: Encoding, accept: Accept = "last") -> Prediction | GivenLanguage:

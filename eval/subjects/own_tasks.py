@@ -8,9 +8,9 @@ from crasp.errors import CraspError, Source
 from crasp.regular.automata.automaton import SizeError
 from crasp.regular.automata.moore_machine import Accept
 from eval.encodings.answer_rule import AnswerRule
-from eval.prediction.decided_prediction import given_language, predict_language
+from eval.prediction.decided_prediction import GivenLanguage, given_language, predict_language
 from eval.prediction.prediction import Prediction, under
-from eval.prediction.program_prediction import predict_explored_source
+from eval.prediction.program_prediction import explored
 from eval.prediction.task_ladder import ladder_of_task, rule_of_task
 from eval.prediction.task_prediction import predict_task
 from eval.subjects.members_prediction import on_members
@@ -21,6 +21,7 @@ from tasks.languages.task_origin import Origin, language_of_origin
 from tasks.position_schemes import PositionScheme
 from tasks.registry import UnknownTask, get_task
 from tasks.task import ENCODINGS, Encoding, Task, TheoryRecord
+from tasks.words import SEP
 from train.ledger.result import Result
 
 AT_SEP = "This is about acceptance at an end marker, because recognition answers at <sep>."
@@ -90,7 +91,11 @@ def _predict_origin(origin: Origin, pe: Encoding, *, write: bool) -> Prediction:
     accept: Accept = "end" if origin.recognition else "last"
     try:
         if origin.kind == "program":
-            return predict_explored_source(Source(origin.name, origin.text), pe, accept)
+            asked = explored(Source(origin.name, origin.text), pe, accept)
+            if isinstance(asked, Prediction):
+                return asked
+            found = predict_language(asked, pe)
+            return on_members(asked, found, write=write) if _continues(asked) and not origin.recognition else found
         given = given_language(language_of_origin(origin), AnswerRule(accept))
         found = predict_language(given, pe, write=write)
         found = replace(found, because=f"{found.because} {AT_SEP if origin.recognition else AT_THE_LAST_LETTER}")
@@ -98,6 +103,11 @@ def _predict_origin(origin: Origin, pe: Encoding, *, write: bool) -> Prediction:
     except (RefusedError, SizeError, CraspError, ValueError) as error:
         because = NOT_DECIDED.format(why=str(error).rstrip("."))
         return Prediction(origin.name, pe, "unknown", because, "none", "conjecture", None)
+
+
+def _continues(asked: GivenLanguage) -> bool:
+    """Whether the program says after each letter what may follow, rather than answers after `<sep>`."""
+    return asked.outputs is not None and SEP not in asked.automaton.alphabet
 
 
 def decided(task: Task) -> Task:

@@ -12,7 +12,7 @@ from typing import TypeAlias
 
 from crasp.meaning.ir import EOS
 from crasp.regular.automata.automaton import Automaton, SizeError
-from crasp.regular.automata.moore_machine import START, Component, Machine, live_states, machine_of, strong_components
+from crasp.regular.automata.moore_machine import START, Component, Machine, live_states, strong_components
 from crasp.regular.families.decision import decide
 from crasp.regular.families.family import FAMILIES, Families, Family
 from crasp.regular.families.lookback_pairs import inseparable, recurrent_pairs
@@ -25,6 +25,55 @@ MOST_MERGINGS = 300  # partitions of the states that are tried
 NOT_SETTLED = "whether prefixes of members alone are easier was not settled"
 
 StateGroups: TypeAlias = tuple[int, ...]  # (live states,): the number of each state's group
+
+
+@dataclass(frozen=True)
+class Continuations:
+    """What may follow each prefix of a member, by the state of an automaton that it leads to.
+
+    Attributes:
+        alphabet: The letters.
+        steps: For each state and letter the next state, or -1 if the letter may not follow there. The first state is
+            that of the empty word, and every other state is reached from it.
+        follow: For each state the tokens that may follow, `EOS` among them where the word may end.
+    """
+
+    alphabet: tuple[str, ...]
+    steps: tuple[tuple[int, ...], ...]
+    follow: tuple[tuple[str, ...], ...]
+
+    @classmethod
+    def of_language(cls, automaton: Automaton) -> "Continuations":
+        """What may follow the prefixes of a language's members; some word has to be a member."""
+        live = live_states(automaton)
+        allowed = [
+            (*(a for a, t in zip(automaton.alphabet, row, strict=True) if t in live), *([EOS] if ends else []))
+            for row, ends in zip(automaton.successors, automaton.outputs, strict=True)
+        ]
+        return cls.of_allowed(automaton, allowed)
+
+    @classmethod
+    def of_allowed(cls, automaton: Automaton, allowed: Sequence[tuple[str, ...]]) -> "Continuations":
+        """What may follow each word whose every letter is among the tokens allowed before it.
+
+        Args:
+            automaton: The automaton; its outputs are not read.
+            allowed: For each of its states the tokens that are allowed there, `EOS` if the word may end.
+        """
+        reached = {START: 0}
+        for state in (queue := [START]):  # grows while it is read
+            for letter, target in zip(automaton.alphabet, automaton.successors[state], strict=True):
+                if letter in allowed[state] and target not in reached:
+                    reached[target] = len(reached)
+                    queue.append(target)
+        steps = (
+            tuple(
+                reached[target] if letter in allowed[state] else -1
+                for letter, target in zip(automaton.alphabet, automaton.successors[state], strict=True)
+            )
+            for state in queue
+        )
+        return cls(automaton.alphabet, tuple(steps), tuple(allowed[state] for state in queue))
 
 
 @dataclass(frozen=True)
@@ -52,29 +101,28 @@ class MembersVerdict:
     mergings: dict[Family, StateMerging]
 
 
-def decide_on_members(automaton: Automaton, whole: Families | None = None) -> MembersVerdict:
+def decide_on_members(continuations: Continuations, whole: Families) -> MembersVerdict:
     """Decides what may follow at the last letter of every prefix of a member, whatever is answered after other words.
 
-    A family that accepts the language at the last letter has a program. For another family the answer is no only if two
+    A family that answers rightly after every word has a program. For another family the answer is no only if two
     states are proved to be told apart by no program of the family, though a word that may follow both has different
     answers. For the rest, mergings of states are tried; if none gives a program, the answer is None.
 
     Args:
-        automaton: The language.
-        whole: The answers for membership at the last letter, if they are known.
+        continuations: What may follow.
+        whole: The answers for membership at the last letter, or for the answers after every word.
     """
-    whole = decide(machine_of(automaton, accept="last")) if whole is None else whole
     if all(whole[family] is not False for family in FAMILIES):
         return MembersVerdict(whole, {})
-    if len(live_states(automaton)) > MOST_STATES:
+    if len(continuations.steps) > MOST_STATES:
         return _verdict(whole, {family: whole[family] or None for family in FAMILIES}, {})
-    live = _Live(automaton)
+    live = _Live(continuations)
     answers: dict[Family, bool | None] = {family: whole[family] for family in FAMILIES}
     mergings: dict[Family, StateMerging] = {}
     # What is refuted needs no search: a proof and a program exclude each other.
     open_ones = [family for family in FAMILIES if whole[family] is False and not live.refutes(family)]
     answers |= dict.fromkeys(open_ones)
-    if open_ones and len(live.states) <= FEW_STATES:
+    if open_ones and len(live.steps) <= FEW_STATES:
         for groups in islice(live.mergings(), MOST_MERGINGS):
             merging = live.merged(groups)
             easier = decide(merging.machine)
@@ -97,22 +145,15 @@ def _verdict(
 
 
 class _Live:
-    """The states of an automaton after prefixes of members, and which pairs of them have to be told apart."""
+    """The states after prefixes of members, and which pairs of them have to be told apart."""
 
-    def __init__(self, automaton: Automaton) -> None:
-        self.automaton = automaton
-        self.states = sorted(live_states(automaton))
-        number = {state: k for k, state in enumerate(self.states)}
-        self.steps = [[number.get(t, -1) for t in automaton.successors[state]] for state in self.states]
-        self.follow = [
-            (*(a for a, t in zip(automaton.alphabet, row, strict=True) if t >= 0), *([EOS] if ends else []))
-            for row, ends in zip(self.steps, (automaton.outputs[state] for state in self.states), strict=True)
-        ]
+    def __init__(self, continuations: Continuations) -> None:
+        self.alphabet, self.steps, self.follow = continuations.alphabet, continuations.steps, continuations.follow
         self.apart = self._apart()
 
     def _apart(self) -> set[tuple[int, int]]:
         """The pairs of states from which some word that may follow both leads to different answers."""
-        n, found = len(self.states), set[tuple[int, int]]()
+        n, found = len(self.steps), set[tuple[int, int]]()
         size = -1
         while len(found) > size:
             size = len(found)
@@ -128,7 +169,7 @@ class _Live:
 
         Those that merge fewer pairs come first, and the first one merges nothing.
         """
-        n = len(self.states)
+        n = len(self.steps)
         first = tuple(range(n))
         seen, queue = {first}, [first]
         for groups in queue:  # grows while it is read
@@ -155,7 +196,7 @@ class _Live:
                 return None
             for state in right:
                 current[state] = one
-            for column in range(len(self.automaton.alphabet)):
+            for column in range(len(self.alphabet)):
                 targets = [self.steps[s][column] for s in (*left, *right) if self.steps[s][column] >= 0]
                 waiting += [(targets[0], target) for target in targets[1:]]
         numbers: dict[int, int] = {}
@@ -164,7 +205,7 @@ class _Live:
     def merged(self, groups: StateGroups) -> StateMerging:
         """The machine whose states are the groups, and a last one for words that no member begins with."""
         count = max(groups) + 1
-        letters = range(len(self.automaton.alphabet))
+        letters = range(len(self.alphabet))
         successors = [[count] * len(letters) for _ in range(count + 1)]
         answers: list[list[Hashable]] = [[None] * len(letters) for _ in range(count + 1)]
         for state, group in enumerate(groups):
@@ -175,10 +216,8 @@ class _Live:
                     answers[group][letter] = self.follow[target]
         if not any(target == count for row in successors[:count] for target in row):
             successors, answers = successors[:count], answers[:count]  # every word begins some word of the machine
-        machine = Machine(
-            self.automaton.alphabet, tuple(map(tuple, successors)), tuple(map(tuple, answers)), self.follow[START]
-        )
-        shortest = _words(self.automaton.alphabet, self.steps)
+        machine = Machine(self.alphabet, tuple(map(tuple, successors)), tuple(map(tuple, answers)), self.follow[START])
+        shortest = _words(self.alphabet, self.steps)
         members = [[shortest[s] for s, group in enumerate(groups) if group == number] for number in range(count)]
         return StateMerging(machine, tuple(tuple(words) for words in members if len(words) > 1))
 

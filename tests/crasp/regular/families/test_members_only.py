@@ -13,7 +13,7 @@ from crasp.regular.automata.automaton import Automaton
 from crasp.regular.automata.moore_machine import live_states, machine_of
 from crasp.regular.families.decision import decide
 from crasp.regular.families.family import FAMILIES
-from crasp.regular.families.members_only import StateMerging, _Live, decide_on_members
+from crasp.regular.families.members_only import Continuations, MembersVerdict, StateMerging, _Live, decide_on_members
 from crasp.regular.witnesses.product_machine import least_product
 from crasp.regular.witnesses.program_outputs import Output
 from crasp.regular.witnesses.witness import write_witness
@@ -33,6 +33,10 @@ def follow(automaton: Automaton, state: int) -> tuple[str, ...]:
     live = live_states(automaton)
     letters = zip(automaton.alphabet, automaton.successors[state], strict=True)
     return (*(a for a, t in letters if t in live), *([EOS] if automaton.outputs[state] else []))
+
+
+def decide_members(automaton: Automaton) -> MembersVerdict:
+    return decide_on_members(Continuations.of_language(automaton), decide(machine_of(automaton, accept="last")))
 
 
 def answers_as_the_automaton(merging: StateMerging, automaton: Automaton) -> int:
@@ -56,7 +60,7 @@ def answers_as_the_automaton(merging: StateMerging, automaton: Automaton) -> int
 def test_a_program_that_counts_says_what_may_follow_though_none_accepts_the_language(regex: str) -> None:
     automaton = automaton_of(regex)
     assert decide(machine_of(automaton, accept="last")).plain is False
-    verdict = decide_on_members(automaton)
+    verdict = decide_members(automaton)
     assert verdict.families.plain is True
     merging = verdict.mergings["plain"]
     tokens = (*automaton.alphabet, EOS)
@@ -90,7 +94,7 @@ def test_a_program_that_counts_says_what_may_follow_though_none_accepts_the_lang
 @pytest.mark.parametrize("regex", NOT_EVEN_ON_MEMBERS)
 def test_where_the_words_of_the_proof_are_prefixes_of_members_the_answer_stays_no(regex: str) -> None:
     automaton = automaton_of(regex)
-    before, after = decide(machine_of(automaton, accept="last")), decide_on_members(automaton)
+    before, after = decide(machine_of(automaton, accept="last")), decide_members(automaton)
     assert [after.families[family] for family in FAMILIES] == [before[family] for family in FAMILIES]
     assert after.families.plain is False
 
@@ -100,8 +104,8 @@ def test_random_languages_get_no_program_that_a_proof_refutes_and_lose_none(seed
     automaton = language(random.Random(seed)).build()
     if not 0 < len(live_states(automaton)) < 16:
         pytest.skip("the empty language, or a large one")
-    before, after = decide(machine_of(automaton, accept="last")), decide_on_members(automaton)
-    live = _Live(automaton)
+    before, after = decide(machine_of(automaton, accept="last")), decide_members(automaton)
+    live = _Live(Continuations.of_language(automaton))
     refuted = [family for family in FAMILIES if live.refutes(family)]
     for groups in islice(live.mergings(), 40):  # searched for refuted families too: a proof excludes every program
         easier = decide(live.merged(groups).machine)
@@ -114,3 +118,38 @@ def test_random_languages_get_no_program_that_a_proof_refutes_and_lose_none(seed
             answers_as_the_automaton(after.mergings[family], automaton)
     for groups in [next(live.mergings())]:
         assert answers_as_the_automaton(live.merged(groups), automaton)
+
+
+@pytest.mark.parametrize("seed", few(range(300), 6))
+def test_what_random_automata_allow_is_merged_without_changing_an_answer_where_it_is_asked(seed: int) -> None:
+    rng = random.Random(seed)
+    automaton = language(rng).build()
+    if len(automaton.outputs) > 15:
+        pytest.skip("a large one")
+    tokens = (*automaton.alphabet, EOS)
+    allowed = [tuple(token for token in tokens if rng.random() < 0.6) for _ in automaton.outputs]
+    continuations = Continuations.of_allowed(automaton, allowed)
+    # Each word whose letters are allowed leads both to the same answer.
+    at, words = {(): (0, 0)}, 0
+    while at and words < 2000:
+        longer = {}
+        for word, (state, place) in at.items():
+            words += 1
+            assert continuations.follow[place] == allowed[state]
+            for k, letter in enumerate(automaton.alphabet):
+                assert (continuations.steps[place][k] >= 0) == (letter in allowed[state])
+                if letter in allowed[state]:
+                    longer[(*word, letter)] = automaton.successors[state][k], continuations.steps[place][k]
+        at = longer
+    live = _Live(continuations)
+    for groups in islice(live.mergings(), 20):
+        machine = live.merged(groups).machine
+        assert machine.at_start == continuations.follow[0]
+        queue = [(0, 0)]
+        for state, group in queue:  # grows while it is read
+            for k, target in enumerate(continuations.steps[state]):
+                if target >= 0:
+                    assert machine.answers[group][k] == continuations.follow[target]
+                    pair = target, machine.successors[group][k]
+                    if pair not in queue:
+                        queue.append(pair)
