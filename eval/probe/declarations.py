@@ -38,7 +38,9 @@ class Declaration:
             return came if row.learnt else None
         if row.learnt < row.runs:
             return came
-        if self.times is not None and (row.horizon is None or row.horizon < self.times):
+        if self.times is not None and row.horizon is None:
+            return f"{came}, and no run has a horizon"
+        if self.times is not None and row.horizon is not None and row.horizon < self.times:
             return f"{came}, and the median horizon is {row.horizon:.1f}x"
         return None
 

@@ -71,6 +71,8 @@ def check_words(task: Task, config: TrainConfig) -> None:
     for lengths in config.bins:
         try:
             task.sample(generator(task.name, "check", lengths, 0), lengths, 1)
+        except ConfigError:
+            raise
         except ValueError as error:
             raise ConfigError(f"task {task.shown} has no words of lengths {lengths[0]}-{lengths[1]}") from error
     if config.leave_out:

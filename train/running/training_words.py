@@ -17,7 +17,7 @@ from train.model.config import ConfigError, TrainConfig
 from train.model.left_out import LeftOutWords, read_left_out
 
 DRAWN_WORDS = 8192  # the most words that are drawn at once for a set
-MOST_DRAWS = 40  # how many draws in a row may bring no new word, or too few
+MOST_DRAWS = 40  # how many draws in a row may bring no new word, no uniform one, or too few
 LEAST_SHARE = 0.01  # the share of drawn words that must be kept
 
 
@@ -26,18 +26,21 @@ def task_of_words(task: Task, config: TrainConfig) -> Task:
 
     It replaces the sampler, and so holds for training, held-out words and tests. A word's length does not depend on its
     stratum, so the uniform words of a draw are a draw of uniform words. The sampler raises ValueError where the task's
-    own does.
+    own does, and ConfigError if the task draws no uniform words.
     """
     if config.words == "mixture":
         return task
 
     def sample(rng: np.random.Generator, lengths: tuple[int, int], size: int) -> Batch:
-        parts, have = list[Batch](), 0
+        parts, have, without = list[Batch](), 0, 0
         while have < size or not parts:
             batch = task.sample(rng, lengths, max(1, 2 * (size - have)))
             uniform = np.arange(len(batch.lengths)) if batch.strata is None else np.flatnonzero(batch.strata == 0)
             parts.append(batch.rows(uniform))
-            have += len(uniform)
+            have, without = have + len(uniform), 0 if len(uniform) else without + 1
+            if without == MOST_DRAWS:
+                of = f"{lengths[0]}-{lengths[1]} letters"
+                raise ConfigError(f"words: {task.shown} draws no uniform words of {of}: expected mixture")
         return joined(task, parts).rows(np.arange(size))
 
     return replace(task, sample=sample)

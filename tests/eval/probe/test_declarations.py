@@ -69,6 +69,7 @@ def test_a_promise_holds_or_says_what_came() -> None:
     assert keeps.broken_by(replace(ROW, learnt=2)) == "2 of 3 runs learnt it"
     assert read_declaration("does not learn counting").broken_by(ROW) == "3 of 3 runs learnt it"
     assert read_declaration("does not learn counting").broken_by(replace(ROW, learnt=0, horizons=())) is None
+    assert keeps.broken_by(replace(ROW, horizons=())) == "3 of 3 runs learnt it, and no run has a horizon"
 
 
 def tried(tmp_path: Path, factory: str, *declared: str) -> int:

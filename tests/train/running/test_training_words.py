@@ -100,6 +100,20 @@ def test_uniform_words_are_those_of_the_mixture_without_the_others(name: str) ->
     assert len(only.sample(generator(name, "uniform", (1, 8), 0), (1, 8), 0).lengths) == 0
 
 
+def test_a_task_that_draws_no_uniform_words_is_refused_instead_of_drawn_from_for_ever() -> None:
+    task = get_task("dyck1")
+
+    def sticky(rng: np.random.Generator, lengths: tuple[int, int], size: int) -> Batch:
+        batch = task.sample(rng, lengths, size)
+        return replace(batch, strata=np.ones(len(batch.lengths), dtype=np.int8))
+
+    only = task_of_words(replace(task, sample=sticky), replace(small(task, "nope"), words="uniform"))
+    with pytest.raises(ConfigError, match=r"words: dyck1 draws no uniform words of 1-8 letters: expected mixture"):
+        only.sample(generator("t", "none", (1, 8), 0), (1, 8), 4)
+    with pytest.raises(ConfigError, match="draws no uniform words"):
+        check_words(replace(task, sample=sticky), replace(config_of("dyck1"), words="uniform"))
+
+
 def test_training_held_out_words_and_tests_are_uniform_where_that_is_asked(tmp_path: Path) -> None:
     task = get_task("dyck1")
     config = replace(small(task, "nope"), words="uniform", max_steps=2, cooldown_steps=1)
