@@ -19,6 +19,7 @@ from limit_transformer.machine.machine import LimitTransformer
 from limit_transformer.machine.serialization import machine_data, read_machine_data
 from limit_transformer.norms.regularizer import regularizer_terms
 from tasks.ground.files import draft_of, read_inside
+from tasks.ground.json_text import RepeatedKeyError, read_json_text
 
 MACHINE = "machine.json"
 PROGRAM = "program.crasp"
@@ -87,7 +88,7 @@ def write_exact(compiled: CompiledProgram, directory: Path) -> ModelClaims:
 def write_machine_file(compiled: CompiledProgram, directory: Path) -> None:
     """Writes the exact machine into a directory, after checking that it is read back unchanged."""
     text = json.dumps(_record(compiled), ensure_ascii=False)
-    if read_machine_data(json.loads(text)["machine"]) != compiled.machine:
+    if read_machine_data(read_json_text(text)["machine"]) != compiled.machine:
         raise AssertionError("the machine read back is not the machine written")
     (directory / MACHINE).write_bytes(text.encode("utf-8"))
 
@@ -357,7 +358,9 @@ def _content(folder: Path, name: str) -> bytes:
 def _json(folder: Path, name: str) -> Any:
     content = _content(folder, name)
     try:
-        return json.loads(content)
+        return read_json_text(content)
+    except RepeatedKeyError as error:
+        raise ArtifactError(f"{folder / name}: {error}") from None
     except RecursionError:
         raise ArtifactError(f"{folder / name}: is nested too deeply to be read") from None
     except ValueError:

@@ -1,6 +1,5 @@
 """Certificates of the sizes that a search excluded. They are checked by enumerating again."""
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, TypedDict
@@ -14,6 +13,7 @@ from crasp.learning.value_classes import RowNumbers
 from tasks.ground.automata.tokens import LanguageError, checked_alphabet
 from tasks.ground.console import RefusedError
 from tasks.ground.files import read_bytes
+from tasks.ground.json_text import RepeatedKeyError, read_json_text
 
 HASH_BITS = 128  # two independent hashes of 64 bits
 MOST_CANDIDATES = 500_000_000  # the most candidates of one size in a certificate
@@ -99,13 +99,15 @@ def check_certificates(file: str) -> list[str]:
     """
     wrong = f"{file}: expected a certificate that `crasp learn --certificate` wrote"
     try:
-        records = json.loads(read_bytes(file, LARGEST_CERTIFICATE_BYTES))["certificates"]
+        records = read_json_text(read_bytes(file, LARGEST_CERTIFICATE_BYTES))["certificates"]
         if not isinstance(records, list) or not records:
             raise RefusedError(f"{wrong}; found none")
         claims = [_claim_of(record) for record in records]
         return [_repeated(claim) for claim in claims]
     except RefusedError:
         raise
+    except RepeatedKeyError as error:
+        raise RefusedError(f"{file}: {error}") from None
     except (ValueError, KeyError, TypeError, AttributeError, IndexError) as error:
         detail = f": {error}" if type(error) in (ValueError, LanguageError) else ""
         raise RefusedError(f"{wrong}{detail}") from None

@@ -1,6 +1,5 @@
 """Reads labelled words, and collects which labels are known of which prefixes."""
 
-import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -12,6 +11,7 @@ from crasp.spelling import near, spell_member
 from tasks.ground.automata.tokens import LanguageError, read_alphabet, why_not_a_token
 from tasks.ground.console import RefusedError
 from tasks.ground.files import shown, text_lines
+from tasks.ground.json_text import RepeatedKeyError, read_json_text
 
 ACCEPT, SEPARATOR = "accept", "<sep>"
 ENDS = (EOS, "<eos>")  # each of these in `next` says that the word may end
@@ -90,7 +90,9 @@ def _few_enough(records: Sequence[tuple[str, dict[str, Any]]]) -> Iterator[tuple
 def _record(place: str, text: str) -> tuple[str, dict[str, Any]]:
     begin = "".join(c if c.isprintable() else repr(c)[1:-1] for c in text[:40])
     try:
-        record = json.loads(text)
+        record = read_json_text(text)
+    except RepeatedKeyError as error:
+        raise RefusedError(f"{place}: {error}") from None
     except (ValueError, RecursionError):
         raise RefusedError(f"{place}: expected a JSON object, found {begin}") from None
     if not isinstance(record, dict) or "word" not in record:

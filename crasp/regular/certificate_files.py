@@ -1,6 +1,5 @@
 """`decide --check`: checks each certificate in a file for the language that it is about."""
 
-import json
 from typing import Any
 
 import typer
@@ -12,6 +11,7 @@ from crasp.regular.decided_inputs import Subject
 from crasp.regular.families.family import FRAGMENTS
 from crasp.text.sources import load_source
 from tasks.ground.console import RefusedError, print_json
+from tasks.ground.json_text import RepeatedKeyError, read_json_text
 
 
 def check_file(name: str, subject: Subject, *, as_json: bool) -> None:
@@ -50,7 +50,9 @@ def check_file(name: str, subject: Subject, *, as_json: bool) -> None:
 
 def _certificates(name: str) -> list[Any]:
     try:
-        data = json.loads(load_source(name).text)
+        data = read_json_text(load_source(name).text)
+    except RepeatedKeyError as error:
+        raise RefusedError(f"{name}: {error}") from None
     except (ValueError, RecursionError) as error:  # a ValueError also if a number has too many digits
         raise RefusedError(f"{name}: expected JSON: {error}") from None
     said = data if isinstance(data, list) else [data]  # `predict --json` prints a list

@@ -14,7 +14,7 @@ from eval.answering.run_models import SlopedModel, draws_positions, has_chosen_s
 from eval.answering.vocabulary import ROLES, TokenNames, check_vocabulary, read_vocabulary, stated_ids
 from tasks.drawing.randomness import generator
 from tasks.drawing.sorted_draws import sorted_draws
-from tasks.ground.models.causal_model import LoadedModel, check_causal, load_causal_model, read_tokens
+from tasks.ground.models.causal_model import LoadedModel, TokenizerError, check_causal, load_causal_model, read_tokens
 from tasks.ground.models.model_directory import ModelError, look_at
 from tasks.task import Task
 from tasks.words import Batch
@@ -268,13 +268,18 @@ def _load_sloped(directory: Path, vocabulary: Path | None) -> ModelAnswerer:
 def known_names(directory: Path) -> tuple[int, dict[int, tuple[str, ...]]]:
     """The number of outputs of a directory's model, and the names that ids have in its tokenizer or configuration.
 
-    A token that contains white space gets no name, since a vocabulary file could not hold it.
+    A token that contains white space gets no name, since a vocabulary file could not hold it. If the tokenizer cannot
+    be read, a note on standard error says why.
 
     Raises:
         UnfitError: There is no such model; the message says why.
     """
+    tokens = None
     try:
-        loaded, tokens = load_causal_model(directory), read_tokens(directory)
+        loaded = load_causal_model(directory)
+        tokens = read_tokens(directory)
+    except TokenizerError as error:
+        _note(f"{error}; so the names of the model's outputs are not known.")
     except ModelError as error:
         raise UnfitError(str(error)) from None
     ids = _stated(loaded) if tokens is None else tokens.roles
@@ -299,12 +304,13 @@ def _stated(loaded: LoadedModel) -> dict[str, int]:
 
 
 def _tokenizer_ids(directory: Path, loaded: LoadedModel) -> Mapping[str, int]:
-    tokens = read_tokens(directory)
+    how = "--vocab FILE, one in each line in the order of their ids; --write-vocab FILE writes one to start from"
+    try:
+        tokens = read_tokens(directory)
+    except TokenizerError as error:
+        raise UnfitError(f"{error}. Mend the tokenizer, or give the model's tokens with {how}") from None
     if tokens is None:
-        raise UnfitError(
-            f"{directory} has no tokenizer: give its tokens with --vocab FILE, one in each line in the order of their "
-            "ids; --write-vocab FILE writes one to start from"
-        )
+        raise UnfitError(f"{directory} has no tokenizer: give its tokens with {how}")
     roles = {ROLES[role]: number for role, number in tokens.roles.items()}
     ids = roles | dict(tokens.ids)  # a token's own name comes first
     if max(ids.values()) >= loaded.outputs:

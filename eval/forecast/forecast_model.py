@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from tasks.ground.console import RefusedError
+from tasks.ground.json_text import read_json_text
 
 FORMAT: Final = 3
 HALF_PLAIN: Final = "half of them plain"
@@ -243,7 +244,7 @@ def read_forecast(path: Path) -> ForecastModel:
         RefusedError: The file cannot be read, or holds no model.
     """
     try:
-        return model_from_json(json.loads(path.read_text(encoding="utf-8")))
+        return model_from_json(read_json_text(path.read_text(encoding="utf-8")))
     except OSError as error:
         raise RefusedError(
             f"{path}: no forecast can be made: {error.strerror or error}; `make forecast` writes it"

@@ -1,6 +1,5 @@
 """The one model about which a forecast is asked: its accuracy at its training lengths, and just past them."""
 
-import json
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -12,6 +11,7 @@ from crasp.errors import CraspError
 from eval.forecast.forecast_question import MeasuredModel
 from tasks.ground.console import RefusedError
 from tasks.ground.files import LoadError
+from tasks.ground.json_text import read_json_text
 from tasks.languages.task_origin import SUFFIX
 from tasks.task import ENCODINGS, Task
 from train.ledger import SHIPPED
@@ -121,7 +121,7 @@ def _check_fits(name: str, bins: Sequence[BinAccuracy], train_length: int) -> No
 def _claim_of_directory(directory: Path) -> _Claim:
     """What the directory of a run of this project states; nothing for any other directory."""
     try:
-        said = json.loads((directory / "config.json").read_text(encoding="utf-8"))["crasp_bench"]["config"]
+        said = read_json_text((directory / "config.json").read_text(encoding="utf-8"))["crasp_bench"]["config"]
         return _Claim(str(said["task"]), str(said["model"]["pe"]), int(said["train_length"]))
     except (OSError, KeyError, TypeError, ValueError, RecursionError):
         return _Claim()

@@ -13,6 +13,7 @@ from eval.answering.models import load_model
 from eval.reading.read_command import ReadAndMeasured, read_and_measure
 from tasks.ground.console import AsJson, RefusedError, print_json
 from tasks.ground.files import LoadError, check_writable, replace_text, text_lines
+from tasks.ground.json_text import RepeatedKeyError, read_json_text
 from tasks.registry import get_task
 from train.ledger import SHIPPED
 from train.ledger.ledger import Ledger
@@ -68,8 +69,10 @@ def kept_lines(file: Path) -> Iterator[dict[str, Any]]:
     try:
         for number, text in enumerate(text_lines(str(file)), 1):
             try:
-                line = json.loads(text)
+                line = read_json_text(text)
                 line["run"], line["accuracy"]["101-150"]
+            except RepeatedKeyError as error:
+                raise RefusedError(f"{file}, line {number}: {error}") from None
             except (KeyError, TypeError, ValueError):
                 raise RefusedError(f"{file}, line {number}: this is no line that `read_runs` wrote") from None
             yield line

@@ -21,6 +21,7 @@ from limit_transformer.machine.answers import Booleans, blocks, padded_words, wi
 from limit_transformer.machine.machine import Head, LimitTransformer
 from limit_transformer.machine.matrix import SparseMatrix
 from limit_transformer.values.machine_values import machine_values
+from tasks.ground.json_text import read_json_text
 
 WEIGHTS = "model.safetensors"
 CONFIG = "model.json"
@@ -207,7 +208,7 @@ def load(directory: Path | str) -> CompiledTransformer:
     """
     folder = Path(directory)
     try:
-        record = json.loads((folder / CONFIG).read_text(encoding="utf-8"))
+        record = read_json_text((folder / CONFIG).read_text(encoding="utf-8"))
         state = load_file(folder / WEIGHTS)
     except (OSError, ValueError, RecursionError, SafetensorError) as error:
         raise ModuleError(f"{folder}: cannot be read as a module: {error}") from None

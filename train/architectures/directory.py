@@ -13,6 +13,7 @@ import torch
 from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
 
+from tasks.ground.json_text import read_json_text
 from tasks.ground.models.causal_model import quiet
 from tasks.ground.models.gpt2_directory import Stock, dump, write_stock
 from tasks.task import Task
@@ -78,7 +79,7 @@ def read_own_module(directory: Path, architecture: ArchitectureSpec) -> Trainabl
         ArchitectureError: The directory holds no such model, or the factory's module does not fit the weights.
     """
     try:
-        said = json.loads((directory / OWN).read_text(encoding="utf-8"))
+        said = read_json_text((directory / OWN).read_text(encoding="utf-8"))
         tokens, positions = tuple(said["tokens"]), int(said["positions"])
         arrays = load_file(directory / "model.safetensors")
     except (OSError, ValueError, KeyError, TypeError, SafetensorError) as error:

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, Literal, TypeAlias
 
 from tasks.ground.files import LoadError, read_bytes
+from tasks.ground.json_text import RepeatedKeyError, read_json_text
 from tasks.ground.models.model_directory import CODE_KEYS, ModelError, read_json
 
 ArchitectureSource: TypeAlias = Literal["stock", "factory"]
@@ -142,7 +143,9 @@ def _fields(kind: str, text: str) -> dict[str, Any]:
         if (why := why_not_chosen(key)) is not None:
             raise ArchitectureError(f"{kind}: {key} {why}")
         try:
-            found[key] = json.loads(value)
+            found[key] = read_json_text(value)
+        except RepeatedKeyError as error:
+            raise ArchitectureError(f"{kind}: {key}: {error}") from None
         except ValueError:
             found[key] = {"True": True, "False": False, "None": None}.get(value, value)
         except RecursionError:

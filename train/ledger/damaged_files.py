@@ -1,7 +1,6 @@
 """Files that are whole or absent, even if a process is killed while it writes; damaged ones are named and set aside."""
 
 import itertools
-import json
 import shutil
 import sys
 from collections.abc import Callable, Iterator
@@ -10,6 +9,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from tasks.ground.files import read_inside, sync, why_unreadable
+from tasks.ground.json_text import read_json_text
 
 T = TypeVar("T")
 
@@ -82,7 +82,7 @@ def read_json_lines(path: Path, read: Callable[[Any], T]) -> Iterator[T]:
     """
     for number, line in enumerate(read_inside(path).splitlines(), start=1):
         try:
-            found = read(json.loads(line.decode()))
+            found = read(read_json_text(line.decode()))
         except (ValueError, KeyError, TypeError, RecursionError) as error:
             print(f"{path}:{number}: unreadable result: {why_unreadable(error)}", file=sys.stderr)
         else:

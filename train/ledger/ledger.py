@@ -23,6 +23,7 @@ from safetensors import SafetensorError, safe_open
 
 from tasks.data_version import DATA_VERSION
 from tasks.ground.files import replace_text
+from tasks.ground.json_text import read_json_text
 from tasks.languages.task_origin import Origin
 from train.ledger import RUNS, SHIPPED
 from train.ledger.damaged_files import new_directory, read_json_lines, set_aside
@@ -221,7 +222,7 @@ def _read_directory(path: Path, key: RunKey | None) -> Result | None:
         if missing:
             raise ResultError(f"missing {', '.join(missing)}")
         _check_weights(path / "model.safetensors")
-        result = result_from_json(json.loads((path / "result.json").read_text()))
+        result = result_from_json(read_json_text((path / "result.json").read_text()))
         if key is not None and key_of(result) != key:
             raise ResultError("it holds another run's result")
     except (OSError, ValueError, RecursionError) as error:

@@ -126,10 +126,21 @@ def read_model(directory: Path) -> Model:
         if values.shape != each.shape:
             raise ModelError(f"{directory}: {name}: expected {each.shape}, found {values.shape}")
         parts.append(values.astype(np.float32).ravel())
-    vocabulary = read_json(directory / "tokenizer.json").get("model", {}).get("vocab", {})
-    if sorted(vocabulary.values()) != list(range(config.vocabulary)):
-        raise ModelError(f"{directory}/tokenizer.json: expected {config.vocabulary} tokens, found {len(vocabulary)}")
-    return Model(config, np.concatenate(parts), tuple(sorted(vocabulary, key=vocabulary.__getitem__)))
+    return Model(config, np.concatenate(parts), _token_names(directory / "tokenizer.json", config.vocabulary))
+
+
+def _token_names(file: Path, number: int) -> tuple[str, ...]:
+    """Return the tokens that a run's tokenizer has, in the order of their ids."""
+    try:
+        ids: dict[str, int] = dict(read_json(file)["model"]["vocab"])
+        tokens = tuple(sorted(ids, key=ids.__getitem__))
+    except (KeyError, TypeError, ValueError) as error:
+        if isinstance(error, ModelError):
+            raise
+        raise ModelError(f"{file}: expected a tokenizer as this project writes it") from None
+    if [ids[token] for token in tokens] != list(range(number)):
+        raise ModelError(f"{file}: expected {number} tokens, found {len(tokens)}")
+    return tokens
 
 
 def run_config(directory: Path, stock: Mapping[str, Any]) -> ModelConfig:

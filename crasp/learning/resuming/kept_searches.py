@@ -16,6 +16,7 @@ from crasp.learning.output_search import POOL_SIZES, BrokenSearch, Learnt
 from crasp.learning.resuming.formula_records import formula_of_record, record_of_formula
 from tasks.ground.console import RefusedError
 from tasks.ground.files import read_bytes, replace_text
+from tasks.ground.json_text import RepeatedKeyError, read_json_text
 
 LARGEST_KEPT_BYTES = 256 * 1024 * 1024
 
@@ -59,10 +60,12 @@ def kept_searches(file: Path, given: LabelledWords, settings: Mapping[str, Any])
         return kept
     wrong = f"{file}: expected what `crasp learn --resume` wrote"
     try:
-        record = json.loads(read_bytes(str(file), LARGEST_KEPT_BYTES))
+        record = read_json_text(read_bytes(str(file), LARGEST_KEPT_BYTES))
         searches = {(each["output"], each["fragment"]): each for each in record["searches"]}
         for each in searches.values():
             _broken_search(each)
+    except RepeatedKeyError as error:
+        raise RefusedError(f"{file}: {error}") from None
     except (ValueError, KeyError, TypeError, RecursionError, IndexError):
         raise RefusedError(wrong) from None
     for key, value in stamp.items():

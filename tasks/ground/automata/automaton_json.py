@@ -10,10 +10,11 @@ import json
 from difflib import get_close_matches
 from typing import Any
 
-from tasks.ground.automata.json_transitions import Path, arcs_of, kind_of, name_of, normal, shown_path
+from tasks.ground.automata.json_transitions import arcs_of, kind_of, name_of, normal
 from tasks.ground.automata.nondeterministic import Graph
 from tasks.ground.automata.text_places import Problem, Source, Span, render
 from tasks.ground.automata.tokens import LanguageError, checked_alphabet, shown_alphabet
+from tasks.ground.json_text import JsonPath, RepeatedKeyError, read_json_text, shown_path
 
 FIELDS = {  # the names of each field, in the form that `normal` returns
     "alphabet": ("alphabet", "inputsymbols", "inputalphabet", "symbols", "letters", "sigma", "σ"),
@@ -37,47 +38,20 @@ def read_automaton_json(text: str, name: str) -> tuple[Graph, tuple[str, ...] | 
         LanguageError: The text is no JSON (the message has line and column), or no automaton (it has the path of keys).
     """
     try:
-        data = json.loads(text, object_pairs_hook=_object)
+        data = read_json_text(text)
     except json.JSONDecodeError as error:
         place = Span(error.lineno, error.colno, error.lineno, error.colno + 1)
         raise LanguageError(render(Source(name, text), (Problem(place, f"expected JSON: {error.msg}"),))) from None
     except RecursionError:
         raise LanguageError(f"{name}: expected an automaton, found JSON that is nested too deeply") from None
+    except RepeatedKeyError as error:
+        raise LanguageError(f"{name}: {error}") from None
     except ValueError as error:  # raised for numbers with too many digits
         raise LanguageError(f"{name}: expected JSON: {error}") from None
     try:
-        _refuse_twice(data)
         return _automaton(data)
     except LanguageError as error:
         raise LanguageError(f"{name}: {error}") from None
-
-
-class _Twice(dict[str, Any]):
-    """A JSON object in which the key `twice` occurs twice."""
-
-    twice: str
-
-
-def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    found = dict(pairs)
-    if len(found) == len(pairs):
-        return found
-    marked, seen = _Twice(found), set[str]()
-    marked.twice = next(key for key, _ in pairs if key in seen or seen.add(key))  # type: ignore[func-returns-value]
-    return marked
-
-
-def _refuse_twice(data: Any) -> None:
-    """Raise LanguageError, with its path, for an object that has a key twice: one of the values would be lost."""
-    waiting: list[tuple[Path, Any]] = [((), data)]
-    while waiting:
-        path, value = waiting.pop()
-        if isinstance(value, _Twice):
-            raise LanguageError(f"`{shown_path((*path, value.twice))}` is given twice")
-        if isinstance(value, dict):
-            waiting += [((*path, key), each) for key, each in value.items() if isinstance(each, dict | list)]
-        elif isinstance(value, list):
-            waiting += [((*path, k), each) for k, each in enumerate(value) if isinstance(each, dict | list)]
 
 
 def _automaton(data: Any) -> tuple[Graph, tuple[str, ...] | None]:
@@ -122,7 +96,7 @@ def _missing(field: str, data: dict[str, Any]) -> str:
     return f"`{field}` is missing{guess}"
 
 
-def _alphabet(value: Any, path: Path) -> tuple[str, ...]:
+def _alphabet(value: Any, path: JsonPath) -> tuple[str, ...]:
     if not isinstance(value, list) or not value:
         raise LanguageError(f"`{shown_path(path)}`: expected a list of at least one token, found {kind_of(value)}")
     return checked_alphabet(
@@ -130,7 +104,7 @@ def _alphabet(value: Any, path: Path) -> tuple[str, ...]:
     )
 
 
-def _read_states(graph: Graph, value: Any, path: Path) -> None:
+def _read_states(graph: Graph, value: Any, path: JsonPath) -> None:
     """Add the listed states to the graph: names, or objects that may say that the state is initial or final."""
     if not isinstance(value, list):
         raise LanguageError(f"`{shown_path(path)}`: expected a list of states, found {kind_of(value)}")
@@ -152,7 +126,7 @@ def _read_states(graph: Graph, value: Any, path: Path) -> None:
 
 
 def _read_transitions(
-    graph: Graph, value: Any, path: Path, alphabet: tuple[str, ...] | None, declared: frozenset[str] | None
+    graph: Graph, value: Any, path: JsonPath, alphabet: tuple[str, ...] | None, declared: frozenset[str] | None
 ) -> None:
     letters = None if alphabet is None else frozenset(alphabet)
     for arc in arcs_of(value, path, alphabet, declared, graph.remarks):
@@ -169,7 +143,7 @@ def _read_transitions(
             graph.add(arc.source, arc.letter, target)
 
 
-def _some_states(value: Any, path: Path, graph: Graph) -> list[str]:
+def _some_states(value: Any, path: JsonPath, graph: Graph) -> list[str]:
     """Return the names in one state or a list of states; each must be known to the graph."""
     given = [(each, (*path, k)) for k, each in enumerate(value)] if isinstance(value, list) else [(value, path)]
     states = []

@@ -8,15 +8,14 @@
 [[1, 0], [null, 1]]                      a table: a row for each state by its number, a column for each token
 """
 
-import json
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any, Literal, TypeAlias
+from typing import Any, Literal
 
 from tasks.ground.automata.nondeterministic import EMPTY, EMPTY_NAMES
 from tasks.ground.automata.tokens import LanguageError, why_not_a_letter
+from tasks.ground.json_text import JsonPath, shown_path
 
-Path: TypeAlias = tuple[str | int, ...]
 FROM = ("from", "source", "src", "state", "origin", "fromstate", "start", "current")
 TO = ("to", "target", "dst", "dest", "destination", "nextstate", "next", "tostate", "targets", "end")
 READS = ("symbol", "letter", "label", "input", "read", "reads", "on", "token", "symbols", "letters", "labels", "char")
@@ -30,25 +29,12 @@ class Arc:
     source: str
     letter: str
     targets: tuple[str, ...]
-    path: Path
+    path: JsonPath
 
 
 def normal(key: str) -> str:
     """Return the key in lower case, with its letters and digits alone."""
     return "".join(character for character in key.casefold() if character.isalnum())
-
-
-def shown_path(path: Path) -> str:
-    """Return the path as programs write it, such as `delta.even["a b"][3]`."""
-    shown = ""
-    for key in path:
-        if isinstance(key, int):
-            shown += f"[{key}]"
-        elif key.isidentifier() or (key.isalnum() and shown):
-            shown += f".{key}" if shown else key
-        else:
-            shown += f"[{json.dumps(key, ensure_ascii=False)}]"
-    return shown
 
 
 def kind_of(value: Any) -> str:
@@ -59,7 +45,7 @@ def kind_of(value: Any) -> str:
     return "an empty list" if value == [] else next(name for type_, name in names.items() if isinstance(value, type_))
 
 
-def name_of(value: Any, path: Path, what: Literal["state", "token"]) -> str:
+def name_of(value: Any, path: JsonPath, what: Literal["state", "token"]) -> str:
     """Return the name of a state or token, which is a text or a whole number.
 
     Raises:
@@ -72,7 +58,7 @@ def name_of(value: Any, path: Path, what: Literal["state", "token"]) -> str:
 
 
 def arcs_of(
-    value: Any, path: Path, alphabet: tuple[str, ...] | None, states: frozenset[str] | None, remarks: list[str]
+    value: Any, path: JsonPath, alphabet: tuple[str, ...] | None, states: frozenset[str] | None, remarks: list[str]
 ) -> Iterator[Arc]:
     """Yield the transitions that a JSON value holds.
 
@@ -119,7 +105,7 @@ class _TransitionReader:
         self.empty = EMPTY_NAMES if letters is None else (EMPTY_NAMES | SPELT) - letters
         self.order = (1, 2)
 
-    def row(self, key: str, row: Any, path: Path) -> Iterator[Arc]:
+    def row(self, key: str, row: Any, path: JsonPath) -> Iterator[Arc]:
         """Yield the transitions of one state, or of one key that holds a state and a letter."""
         if row in (None, {}, []):  # the state has no transitions
             yield Arc(key, EMPTY, (), path)
@@ -138,7 +124,7 @@ class _TransitionReader:
         else:
             yield self._of_key(key, row, path)
 
-    def entry(self, entry: Any, path: Path) -> Iterator[Arc]:
+    def entry(self, entry: Any, path: JsonPath) -> Iterator[Arc]:
         """Yield the transitions of one item of a list."""
         if isinstance(entry, dict):
             yield from self._of_object(entry, path)
@@ -178,7 +164,7 @@ class _TransitionReader:
         reads = str(entry[letter])
         return known and (self.letters is None or reads in self.letters or reads in self.empty or reads == EMPTY)
 
-    def _of_object(self, entry: dict[str, Any], path: Path) -> Iterator[Arc]:
+    def _of_object(self, entry: dict[str, Any], path: JsonPath) -> Iterator[Arc]:
         found = []
         for what, names in (("from", FROM), ("symbol", READS), ("to", TO)):
             keys = [key for key in entry if normal(key) in names]
@@ -190,7 +176,7 @@ class _TransitionReader:
         for letter in reads if isinstance(reads, list) else [reads]:
             yield self._arc(source, letter, target, path)
 
-    def _of_key(self, key: str, target: Any, path: Path) -> Arc:
+    def _of_key(self, key: str, target: Any, path: JsonPath) -> Arc:
         """Return the transition of a key such as `s,a`, in which a comma separates a state from a letter."""
         cuts = [k for k, character in enumerate(key) if character == ","]
         parts = [(key[:cut].strip(), key[cut + 1 :].strip()) for cut in cuts]
@@ -206,7 +192,7 @@ class _TransitionReader:
             return self._arc(*parts[0], target, path)
         raise LanguageError(f"`{shown_path(path)}`: expected an object of letters, found {kind_of(target)}")
 
-    def _arc(self, source: Any, letter: Any, target: Any, path: Path) -> Arc:
+    def _arc(self, source: Any, letter: Any, target: Any, path: JsonPath) -> Arc:
         reads = EMPTY if letter is None else name_of(letter, path, "token")
         if reads in self.empty:
             reads = EMPTY

@@ -15,13 +15,14 @@ from math import prod
 from pathlib import Path
 from typing import Any
 
-from tasks.ground.models.model_directory import ModelDirectory, ModelError, look_at, tensor_shapes
+from tasks.ground.models.model_directory import ModelDirectory, ModelError, look_at, read_json, tensor_shapes
 
 CAUSAL_ENDINGS = ("ForCausalLM", "LMHeadModel")
 POSITION_WEIGHTS = re.compile(r"(^|\.)(wpe|embed_positions|position_embeddings?|pos_emb|position_embed)(\.weight)?$")
 # Values that versions of transformers once kept among the weights and now compute.
 COMPUTED = re.compile(r"(rotary_emb\.inv_freq|attn\.(masked_)?bias|attention\.(masked_)?bias|position_ids)$")
-TOKENIZER_FILES = ("tokenizer.json", "tokenizer_config.json", "vocab.json", "vocab.txt", "tokenizer.model")
+VOCABULARY_FILES = ("tokenizer.json", "vocab.json", "vocab.txt", "tokenizer.model")
+TOKENIZER_FILES = (*VOCABULARY_FILES, "tokenizer_config.json")
 ROLES = ("bos", "eos", "pad", "sep")
 SLACK_NUMBERS = 1 << 24  # numbers that a model may have beyond those in its files
 MOST_BYTES = 1 << 33  # bytes of buffers that a model computes once, such as masks
@@ -46,6 +47,10 @@ class LoadedModel:
     outputs: int
     configured: int | None
     notes: tuple[str, ...]
+
+
+class TokenizerError(ModelError):
+    """A directory has a tokenizer that cannot be read; the message says why."""
 
 
 @dataclass(frozen=True)
@@ -127,9 +132,10 @@ def check_causal(directory: Path, loaded: LoadedModel) -> None:
 
 
 def read_tokens(directory: Path) -> TokenIds | None:
-    """Return the vocabulary of the directory's tokenizer; None if it has none that can be read.
+    """Return the vocabulary of the directory's tokenizer; None if it has none.
 
     Raises:
+        TokenizerError: It has one that cannot be read.
         ModelError: The directory names code to run, or holds no whole model.
     """
     look_at(directory)
@@ -137,16 +143,29 @@ def read_tokens(directory: Path) -> TokenIds | None:
 
     if not any((directory / name).is_file() for name in TOKENIZER_FILES):
         return None  # otherwise transformers would make up an empty tokenizer
+    _check_tokenizer_files(directory)
     with quiet():
         try:
             tokenizer = AutoTokenizer.from_pretrained(directory, local_files_only=True, trust_remote_code=False)
             ids: Mapping[str, int] = tokenizer.get_vocab()
             roles = {role: getattr(tokenizer, f"{role}_token_id", None) for role in ROLES}
-        except Exception:  # transformers raises many kinds of exceptions for a bad tokenizer
-            return None
+        except Exception as error:  # of many kinds, for all that can be wrong with a tokenizer
+            if not any((directory / name).is_file() for name in VOCABULARY_FILES):
+                return None  # only its configuration is there
+            raise TokenizerError(f"{directory}: its tokenizer cannot be read{_reason(error)}") from None
     if set(ids) <= set(tokenizer.all_special_tokens):
         return None  # transformers made it up, because it found no file that this kind of tokenizer reads
     return TokenIds(ids, {role: number for role, number in roles.items() if isinstance(number, int)})
+
+
+def _check_tokenizer_files(directory: Path) -> None:
+    """Raise TokenizerError, with the file's name, if a file of the tokenizer holds no JSON object."""
+    for name in TOKENIZER_FILES:
+        if name.endswith(".json") and (directory / name).is_file():
+            try:
+                read_json(directory / name)
+            except ModelError as error:
+                raise TokenizerError(str(error)) from None
 
 
 # --- what is read ------------------------------------------------------------------------------------------------

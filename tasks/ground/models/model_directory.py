@@ -4,7 +4,6 @@ A directory is refused if it names code of its own, if it holds its weights in a
 (pickles), or if its files lie elsewhere. What is left is JSON and safetensors.
 """
 
-import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path, PurePath
@@ -14,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tasks.ground.files import why_unreadable
+from tasks.ground.json_text import RepeatedKeyError, read_json_text
 
 CONFIG = "config.json"
 WEIGHTS = "model.safetensors"
@@ -143,7 +143,9 @@ def read_json(path: Path) -> dict[str, Any]:
     try:
         if path.stat().st_size > LARGEST_JSON_BYTES:
             raise ModelError(f"{path}: is longer than {LARGEST_JSON_BYTES:,} bytes, this implementation's limit")
-        found = json.loads(path.read_text(encoding="utf-8"))
+        found = read_json_text(path.read_text(encoding="utf-8"))
+    except RepeatedKeyError as error:
+        raise ModelError(f"{path}: {error}") from None
     except RecursionError:
         raise ModelError(f"{path}: is nested too deeply to be read") from None
     except OSError as error:

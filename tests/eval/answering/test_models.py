@@ -107,6 +107,23 @@ def test_a_published_checkpoint_is_judged_right_with_its_vocabulary(
     assert "has no tokenizer: give its tokens with --vocab FILE" in capsys.readouterr().err
 
 
+def test_a_damaged_tokenizer_is_said_to_be_damaged_and_a_vocabulary_takes_its_place(
+    published: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (published / "tokenizer.json").write_text('{"model": ')
+    arguments = ["--task", "dyck1", "--model", str(published), "--lengths", "1-30", "-n", "20"]
+    assert main(arguments) == 2
+    said = capsys.readouterr().err
+    assert "tokenizer.json: expected JSON" in said
+    assert "Mend the tokenizer, or give the model's tokens with --vocab FILE" in said
+    assert "has no tokenizer" not in said
+    assert main([*arguments, "--write-vocab", str(published.parent / "begun.txt")]) == 0
+    assert "note: " in (said := capsys.readouterr().err)
+    assert "tokenizer.json: expected JSON" in said
+    assert (published.parent / "begun.txt").read_text() == "(\n)\n<bos>\n<sep>\n<eos>\n<pad>\n"
+    assert main([*arguments, "--vocab", str(published.parent / "vocab.txt")]) == 0
+
+
 def test_a_published_checkpoint_with_its_outputs_swapped_is_judged_wrong(published: Path) -> None:
     (published.parent / "swapped.txt").write_text(")\n(\n<bos>\n<sep>\n<eos>\n<pad>\n")
     answerer = load_model(published, published.parent / "swapped.txt")

@@ -9,6 +9,7 @@ import torch
 from transformers import AutoConfig, AutoModelForCausalLM
 
 from tasks.drawing.sorted_draws import sorted_draws
+from tasks.ground.models.model_directory import ModelError
 from tasks.ground.models.stock_layouts import from_stock, stock_name
 from tests.train.model.encoded_models import CHOSEN, STOCK, encoded, rows_of, stock
 from train.model.config import config_to_json
@@ -87,6 +88,17 @@ def test_weights_go_out_and_come_back_without_loss(
     again = read_model(tmp_path)
     assert (again.config, again.vocabulary) == (run.model.config, run.model.vocabulary)
     assert np.array_equal(again.flat, run.model.flat)
+
+
+@pytest.mark.parametrize(
+    "tokenizer", ['{"model": []}', '{"model": {"vocab": [1]}}', '{"model": {"vocab": {"a": "b", "c": 1}}}', "{}", "["]
+)
+def test_a_run_with_a_damaged_tokenizer_is_refused(tokenizer: str, tmp_path: Path) -> None:
+    run = encoded("alibi:slopes=0,1", 1, 2, 16)
+    write_model(tmp_path, run.model, extra={"config": config_to_json(run.config), "seed": 0})
+    (tmp_path / "tokenizer.json").write_text(tokenizer)
+    with pytest.raises(ModelError, match=r"tokenizer\.json: expected"):
+        read_model(tmp_path)
 
 
 def test_randomised_positions_are_those_that_the_stock_model_is_given(tmp_path: Path) -> None:

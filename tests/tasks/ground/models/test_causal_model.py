@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 import torch
 
-from tasks.ground.models.causal_model import LoadedModel, check_causal, load_causal_model
+from tasks.ground.models.causal_model import LoadedModel, TokenizerError, check_causal, load_causal_model, read_tokens
 from tasks.ground.models.model_directory import ModelError
 from tests.tasks.ground.models.stock_models import (
     MODELS,
@@ -180,3 +180,38 @@ def test_what_other_libraries_say_and_advise_is_kept_from_the_user(
         asked(copy)
     assert capfd.readouterr() == ("", "")
     assert not any(word in str(caught.value) for word in ("weights_only", "trust_remote_code", "report", "\n"))
+
+
+DAMAGED = {
+    "an empty file": b"",
+    "half a file": b'{"version": "1.0", "model": {"type": "BPE", "vocab": {"a": 0',
+    "no object": b"[]",
+    "another object": b"{}",
+    "bytes": b"\xff\x00\x01",
+    "a token twice": b'{"model": {"vocab": {"a": 0, "a": 1}}}',
+}
+
+
+@pytest.mark.parametrize("kind", DAMAGED)
+def test_a_damaged_tokenizer_is_named_and_not_taken_for_none(kind: str, copy: Path) -> None:
+    assert read_tokens(copy) is None
+    (copy / "tokenizer.json").write_bytes(DAMAGED[kind])
+    with pytest.raises(TokenizerError, match=str(copy)):
+        read_tokens(copy)
+
+
+def test_the_files_of_other_tokenizers_are_named_if_they_are_damaged(copy: Path) -> None:
+    (copy / "merges.txt").write_text("#version: 0.2\n")
+    (copy / "vocab.json").write_text('{"a": 0, "<|endoftext|>": 1}')
+    found = read_tokens(copy)
+    assert found is not None
+    assert found.ids == {"a": 0, "<|endoftext|>": 1}
+    for name in ("merges.txt", "vocab.json"):
+        (copy / name).write_bytes(b"\xff")
+        with pytest.raises(TokenizerError, match=r"tokenizer cannot be read|vocab\.json: expected JSON"):
+            read_tokens(copy)
+
+
+def test_a_configuration_of_a_tokenizer_alone_is_no_tokenizer(copy: Path) -> None:
+    (copy / "tokenizer_config.json").write_text('{"tokenizer_class": "PreTrainedTokenizerFast"}')
+    assert read_tokens(copy) is None
