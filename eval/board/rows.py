@@ -1,6 +1,6 @@
 """The leaderboard as data: a row for each task and positional encoding, with prediction and measurement."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import chain, count
 from statistics import mean
@@ -233,7 +233,7 @@ def build_rows(
             predictions[task.name] = {p.pe: p for p in predict_encodings(task, tuple(ENCODINGS), check=check)}
         published = task.published.get(setting_of(config))
         rows.append(Row(_prediction(task, config.model, predictions, check=check), task, cell, runs, published))
-    return tuple(rows) if apart else _one_rung_each(rows)
+    return tuple(rows) if apart else one_rung_each(rows, lambda row: _ladder_of(row.config))
 
 
 def _prediction(
@@ -245,15 +245,19 @@ def _prediction(
     return known[task.name]["nope" if model.pe == "nope" else "ape"]
 
 
-def _one_rung_each(rows: Sequence[Row]) -> tuple[Row, ...]:
-    """Of the rows that differ only in the training length, the one with the longest length that five runs fit.
+def one_rung_each(rows: Sequence[Row], ladder_of: Callable[[Row], Hashable]) -> tuple[Row, ...]:
+    """Of the rows of one ladder, the one with the longest training length that five runs fit.
 
     If no length has five fitted runs, it is the longest that a run fits, and if no run fits, the longest that was run.
     Accuracy on longer words does not decide this.
+
+    Args:
+        rows: The rows.
+        ladder_of: What the rows of one ladder have in common, which should differ only in the training length.
     """
-    ladders: dict[object, list[Row]] = {}
+    ladders: dict[Hashable, list[Row]] = {}
     for row in rows:
-        ladders.setdefault(_ladder_of(row.config), []).append(row)
+        ladders.setdefault(ladder_of(row), []).append(row)
     found: list[Row] = []
     for together in ladders.values():
         rungs = sorted(together, key=lambda row: -row.train_length)
@@ -263,11 +267,11 @@ def _one_rung_each(rows: Sequence[Row]) -> tuple[Row, ...]:
         shown = next((row for least in (FIRST_RUNS, 1) for row in rungs if row.fitted >= least), None)
         shown = shown or next((row for row in rungs if row.results), rungs[0])
         others = (row for row in rungs if row is not shown and row.results)
-        found.append(replace(shown, tried=tuple(map(_rung, others))))
+        found.append(replace(shown, tried=(*shown.tried, *map(_rung, others))))
     return tuple(found)
 
 
-def _ladder_of(config: TrainConfig) -> object:
+def _ladder_of(config: TrainConfig) -> TrainConfig:
     """What the cells have in common that differ only in the training length and the budgets that go with it.
 
     A cell whose training length is not on the ladder is alone.

@@ -7,7 +7,7 @@ from statistics import mean
 from typing import Final
 
 from eval.board.prediction_scores import Estimate, Headline, headline
-from eval.board.rows import Row, build_rows
+from eval.board.rows import Row, build_rows, one_rung_each
 from eval.measuring.confidence_intervals import percent, wilson
 from eval.page.html_table import table
 from eval.page.page_frame import Section, Sources
@@ -59,7 +59,9 @@ def suite_rows(sources: Sources) -> tuple[Row, ...]:
     if all(result.config.model.scheme is None for result in results):
         return ()  # APE and NoPE alone need no comparison here, and reading the suite takes seconds
     run = {result.config for result in results}
-    return build_rows([(cell.config, cell.seeds) for cell in suite_of_encodings() if cell.config in run], results)
+    rows = build_rows([(cell.config, cell.seeds) for cell in suite_of_encodings() if cell.config in run], results)
+    # Cells that are tested to 400 after words of 1-50, and to 36 after words of 1-12, are still one cell.
+    return one_rung_each(rows, lambda row: (row.task, row.setting))
 
 
 @cache
@@ -110,7 +112,9 @@ def _percents(found: Estimate | None) -> str:
 def _verdicts(rows: Sequence[Row], differ: frozenset[str]) -> tuple[tuple[str, ...], list[tuple[str, ...]]]:
     """Return the columns' names, and a line for each task with a column for each encoding."""
     encodings = list(_by_encoding(rows))
-    cells = {(row.task, row.setting): f"{row.prediction.verdict}; {row.measured}" for row in rows}
+    cells = {
+        (row.task, row.setting): f"{row.prediction.verdict}; {row.measured} (1-{row.train_length})" for row in rows
+    }
     lines = [
         (f"{task}{' *' * (task in differ)}", *(cells.get((task, encoding), "–") for encoding in encodings))
         for task in dict.fromkeys(row.task for row in rows)

@@ -41,15 +41,21 @@ def test_where_a_horizon_is_claimed_words_are_tested_to_400() -> None:
     assert {c.config.bins[-1][1] for c in suite_of_encodings() if c.config.max_length == 400} == {400}
 
 
-def shown(tmp_path: Path, reaches: Sequence[tuple[str, str, int]]) -> Sources:
-    """Made-up results of five runs each, as shipped: task, encoding, and up to where its words are right."""
+def shown(tmp_path: Path, reaches: Sequence[tuple[str, str, int]], *, at: int | None = None) -> Sources:
+    """Made-up results of five runs each, as shipped: task, encoding, and up to where its words are right.
+
+    `at` is the training length; by default the longest of the suite.
+    """
     lines = []
     for task, pe, reach in reaches:
-        cell = next(c for c in suite_of_encodings() if named(c) == task and c.config.model.pe_text.startswith(pe))
+        cells = [c for c in suite_of_encodings() if named(c) == task and c.config.model.pe_text.startswith(pe)]
+        longest = max(c.config.train_length for c in cells) if at is None else at
+        cell = next(c for c in cells if c.config.train_length == longest)
         results = (replace(made_up(cell.config, seed, reach), origin=cell.task().origin) for seed in cell.seeds)
         lines += [json.dumps(result_to_json(result)) + "\n" for result in results]
-    (tmp_path / "encodings").mkdir()
-    (tmp_path / "encodings" / "task.jsonl").write_text("".join(lines))
+    (tmp_path / "encodings").mkdir(exist_ok=True)
+    with (tmp_path / "encodings" / "task.jsonl").open("a") as file:
+        file.writelines(lines)
     return Sources(tmp_path / "runs", tmp_path)
 
 
@@ -74,7 +80,7 @@ def test_the_page_has_predicted_beside_measured_and_published_beside_ours(tmp_pa
     assert "30 runs." in text
     cells_of = [row.replace("</th>", "</td>").split("</td>") for row in text.split("<tr>")]
     plain = [[cell.rpartition(">")[2].strip() for cell in row[:-1]] for row in cells_of]
-    assert ["aa_star *", "fails; fails", "generalizes; generalizes", "–"] in plain
+    assert ["aa_star *", "fails; fails (1-50)", "generalizes; generalizes (1-50)", "–"] in plain
     ape = next(row for row in plain if row[:1] == ["APE"] and len(row) == 7)
     assert ape[1:3] == ["2", "2"]
     assert ape[3].startswith("1/2 (")
@@ -83,6 +89,29 @@ def test_the_page_has_predicted_beside_measured_and_published_beside_ours(tmp_pa
     assert ours[3] == "0"
     assert float(ours[4]) < 50
     assert ours[5] == "5 of 5"
+
+
+def test_a_cell_has_one_row_and_that_of_the_longer_words_only_if_they_are_fit(tmp_path: Path) -> None:
+    claims = ("aa_star", "sinusoidal:base")  # tested to 400 after words of 1-50
+    sources = shown(tmp_path, [(*claims, 30)])  # not even its training words are right
+    (row,) = suite_rows(sources)
+    assert (row.train_length, row.fitted) == (50, 0)
+    shown(tmp_path, [(*claims, 400), ("aa_star", "nope", 23)], at=12)
+    rows = {row.pe: row for row in suite_rows(sources)}
+    assert len(rows) == 2
+    assert (rows["sinusoidal"].train_length, rows["sinusoidal"].measured) == (12, "generalizes")
+    assert [(each.train_length, each.fitted) for each in rows["sinusoidal"].tried] == [(50, 0)]
+    section = encodings_section(sources)
+    assert section is not None
+    assert "fails; fails (1-12)" in str(section.html)
+
+
+def test_the_suite_has_each_language_on_both_training_lengths() -> None:
+    lengths: dict[str, set[int]] = {}
+    for cell in suite_of_encodings():
+        lengths.setdefault(named(cell), set()).add(cell.config.train_length)
+    assert lengths.pop("repeat_letter") == lengths.pop("copy_repeat") == {20}
+    assert set(map(frozenset, lengths.values())) == {frozenset({12, 50})}
 
 
 def test_nothing_is_shown_where_nothing_was_run(tmp_path: Path) -> None:
