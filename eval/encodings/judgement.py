@@ -88,6 +88,14 @@ def _undecided(family: Family) -> EncodingJudgement:
     return _unknown(f"Whether a program of {FRAGMENTS[family]} exists is not known here, and it decides the verdict.")
 
 
+def _without_positions(missing: str) -> EncodingJudgement:
+    because = (
+        f"Without {missing} there are no positions. No program of {FRAGMENTS['plain']} exists, and so no transformer "
+        f"is right at every length {ROUNDED}. That training fails is a conjecture."
+    )
+    return EncodingJudgement("fails", "excluded", because, BOUNDS, against="plain")
+
+
 def _no_program_at_all(name: str) -> EncodingJudgement:
     because = (
         f"No program of {FRAGMENTS['periodic_local']} exists. That {name} then fails is a conjecture: its frequencies "
@@ -159,8 +167,15 @@ def _rational(name: str, repeats: int, has: FamilyAnswers, modulus: int | None, 
             f"length {ROUNDED}. That training fails is a conjecture."
         )
         return EncodingJudgement("fails", "excluded", because, BOUNDS, against="periodic")
-    if has["plain"] is None or has["periodic"] is None or modulus is None:
+    if has["plain"] is None or has["periodic"] is None:
         return _undecided("periodic")
+    if repeats == 1:
+        return _without_positions("angles")
+    if modulus is None:
+        return _unknown(
+            f"A program of {FRAGMENTS['periodic']} exists. Whether it can do with the position modulo {repeats} is not "
+            "known here, and this decides the verdict."
+        )
     if repeats % modulus == 0:
         because = (
             f"A transformer can: {name} of these angles tell the position modulo {repeats}, and modulo {modulus} "
@@ -186,11 +201,7 @@ def _linear(scheme: LinearBiases, has: FamilyAnswers) -> EncodingJudgement:
         return _undecided("local")
     slopes = scheme.in_use
     if not any(slopes) and has["plain"] is False:
-        because = (
-            f"Without slopes there are no positions. No program of {FRAGMENTS['plain']} exists, and so no transformer "
-            f"is right at every length {ROUNDED}. That training fails is a conjecture."
-        )
-        return EncodingJudgement("fails", "excluded", because, BOUNDS, against="plain")
+        return _without_positions("slopes")
     flat, steep = 0.0 in slopes, max(slopes) >= 1
     if flat and has["plain"]:
         because = f"A transformer can: a head of slope 0 is one without positions. {NO_LEARNER}."

@@ -55,7 +55,8 @@ class GivenLanguage:
     """A regular language to be decided, the rule by which a program is asked, and remarks for whoever gave it.
 
     `language` is what a person gave; a witness is compared with its labels. For a program, `explored` says how its
-    automaton was found, and `outputs` are what the program defines if it has no `accept`.
+    automaton was found, and `outputs` are what the program defines if it has no `accept`. If positions are known modulo
+    one number alone, it is `repeats`: a program with residues then has a modulus that divides it, if there is one.
     """
 
     name: str
@@ -65,6 +66,7 @@ class GivenLanguage:
     language: Language | None = None
     outputs: tuple[Output, ...] | None = None
     explored: str | None = None
+    repeats: int | None = None
 
 
 def given_language(language: Language, rule: AnswerRule = AT_THE_END) -> GivenLanguage:
@@ -144,12 +146,13 @@ def prediction_steps(
 
 
 def with_modulus(language: GivenLanguage, prediction: Prediction) -> Prediction:
-    """The prediction with the least modulus of a program that has residues but no look-back, if it can be computed."""
+    """The prediction with the modulus of a program that has residues but no look-back, if it can be computed."""
     ladder, rule = prediction.ladder, language.rule
     if ladder is None or "periodic" not in smallest_families(ladder):
         return prediction
     try:
-        product = least_product(machine_of(language.automaton, accept=rule.accept, target=rule.target), "periodic")
+        machine = machine_of(language.automaton, accept=rule.accept, target=rule.target)
+        product = least_product(machine, "periodic", repeats=language.repeats)
     except SizeError:
         return prediction
     return replace(prediction, ladder=with_parameters(ladder, "periodic", product.modulus, product.lookback))
@@ -189,6 +192,8 @@ def _steps(language: GivenLanguage, pe: Encoding, *, write: bool, certified: boo
     if families[larger]:
         family = families.smallest if pe == "ape" else "plain"
         assert family is not None
+        if language.repeats is not None and families.periodic and family == "local":
+            family = "periodic"  # where residues alone are known, look-back is not
         for found in _with_a_program(language, pe, machine, family, ladder, write=write):
             yield found
     else:
@@ -218,7 +223,7 @@ def _with_a_program(
         return
     parameters = None
     try:
-        product = least_product(machine, family)
+        product = least_product(machine, family, repeats=language.repeats)
         parameters = FamilyParameters(family, product.modulus, product.lookback)
         ladder = with_parameters(ladder, family, product.modulus, product.lookback)
         yield generalizing(f"{WRITES} writes it", parameters)
@@ -233,7 +238,7 @@ def _with_a_program(
 def _parameters_of(language: GivenLanguage, machine: Machine, family: Family, ladder: FamilyLadder) -> FamilyLadder:
     """The ladder with the parameters of a family's smallest program, as far as it is small enough to be found."""
     try:
-        product = least_product(machine, family)
+        product = least_product(machine, family, repeats=language.repeats)
         ladder = with_parameters(ladder, family, product.modulus, product.lookback)
         depth = _witness(language, product, family).witness.counting_depth
         return with_parameters(ladder, family, product.modulus, product.lookback, depth)

@@ -21,7 +21,7 @@ from tasks.ground.automata.language import Language
 from tasks.ground.console import RefusedError
 from tasks.ground.limited_process import Worker
 from tasks.languages.task_origin import language_of_origin
-from tasks.position_schemes import PositionScheme
+from tasks.position_schemes import PositionScheme, SinusoidalPositions
 from tasks.task import Encoding, Task
 
 
@@ -55,10 +55,13 @@ class DecidedSubject:
         asked: Mapping[Encoding, Prediction | GivenLanguage],
         scheme: PositionScheme | None,
     ) -> None:
+        repeats = getattr(scheme, "modulus", None)
+        asked = {pe: replace(a, repeats=repeats) if isinstance(a, GivenLanguage) else a for pe, a in asked.items()}
         self._asked, self._scheme = asked, scheme
         try:
             self._alone = verdicts(asked)
-            if getattr(scheme, "modulus", None) is not None:  # it has to be compared with the language's own modulus
+            # The verdict depends on the modulus, and for a table of sines so does the length up to which it holds.
+            if repeats is not None or isinstance(scheme, SinusoidalPositions):
                 self._alone = [
                     with_modulus(each, found) if isinstance(each, GivenLanguage) else found
                     for each, found in zip(asked.values(), self._alone, strict=True)
@@ -131,6 +134,11 @@ class DecidedSubject:
             on_parameters: Called as soon as the modulus and the look-back of a program are known.
         """
         shown: list[Prediction] = []
+
+        def known(prediction: Prediction) -> None:
+            if on_parameters is not None and prediction.parameters is not None:
+                on_parameters(prediction)
+
         with Worker() as worker:
             for asked, alone in zip(self._asked.values(), self._alone, strict=True):
                 if isinstance(asked, Prediction):
@@ -145,7 +153,7 @@ class DecidedSubject:
                     go_on,
                     whole=whole,
                     against=self._against(alone),
-                    on_parameters=on_parameters or (lambda _: None),
+                    on_parameters=lambda found, asked=asked: known(self._judged(asked, found)),  # type: ignore[misc]
                 )
                 shown.append(self._judged(asked, found if whole else replace(found, ladder=shown[0].ladder)))
         return shown

@@ -76,6 +76,7 @@ def _of_own_task(task: Task, question: DecidedQuestion) -> list[Prediction]:
     from eval.subjects.own_tasks import predict_origin  # imported here for the same reason
 
     assert task.origin is not None
-    predicted, scheme = predict_origin(task.origin, write=True), question.scheme
+    scheme = question.scheme
+    predicted = predict_origin(task.origin, write=True, repeats=getattr(scheme, "modulus", None))
     found = [predicted[encoding] for encoding in question.encodings]
     return [each if scheme is None or each.ladder is None else under(scheme, each) for each in found]

@@ -51,7 +51,8 @@ def on_members(language: GivenLanguage, found: Prediction, *, write: bool) -> Pr
         return found
     plain, local, periodic, both = (rung.answer for rung in found.ladder)  # in the order of FAMILIES
     verdict = decide_on_members(_continuations(language), Families(plain, local, periodic, both))
-    ladder = _with_parameters(tuple(_rung(rung, verdict.families) for rung in found.ladder), verdict, write=write)
+    rungs = tuple(_rung(rung, verdict.families) for rung in found.ladder)
+    ladder = _with_parameters(rungs, verdict, language.repeats) if write else rungs
     if ladder != found.ladder:
         found = replace(found, rule=AnswerRule("last", "next"))
     if found.verdict != "fails":
@@ -92,12 +93,12 @@ def _rung(rung: FamilyRung, families: Families) -> FamilyRung:
     return rung if rung.answer is not False else replace(rung, answer=families[rung.family])
 
 
-def _with_parameters(ladder: FamilyLadder, verdict: MembersVerdict, *, write: bool) -> FamilyLadder:
+def _with_parameters(ladder: FamilyLadder, verdict: MembersVerdict, repeats: int | None) -> FamilyLadder:
     """The ladder with the parameters of each smallest family that has a program for prefixes of members alone."""
-    for family in smallest_families(ladder) if write else ():
+    for family in smallest_families(ladder):
         if family in verdict.mergings:
             try:
-                product = least_product(verdict.mergings[family].machine, family)
+                product = least_product(verdict.mergings[family].machine, family, repeats=repeats)
             except SizeError:
                 continue
             ladder = with_parameters(ladder, family, product.modulus, product.lookback)

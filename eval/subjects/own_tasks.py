@@ -70,33 +70,36 @@ def predict_under(task: Task, scheme: PositionScheme, *, check: bool) -> Predict
         check: Whether the witness is run against the labels; for a user's regular language, whether it is written.
     """
     if task.origin is not None:
-        found = predict_origin(task.origin, write=check)["ape"]
+        repeats = getattr(scheme, "modulus", None)  # the verdict depends on the modulus that a program needs
+        found = predict_origin(task.origin, write=check or repeats is not None, repeats=repeats)["ape"]
         return replace(found, scheme=scheme) if found.ladder is None else under(scheme, found)
     found = predict_task(task, "ape", check=check)
     return under(scheme, replace(found, rule=rule_of_task(task), ladder=ladder_of_task(task)))
 
 
 @lru_cache(maxsize=256)
-def predict_origin(origin: Origin, *, write: bool) -> Mapping[Encoding, Prediction]:
+def predict_origin(origin: Origin, *, write: bool, repeats: int | None = None) -> Mapping[Encoding, Prediction]:
     """Return what theory says of a user's task, for each encoding.
 
     Args:
         origin: What the task was given by.
         write: Whether the witness programs of regular languages are written too.
+        repeats: The number modulo which alone positions are known; None if they are known otherwise.
     """
-    return {pe: replace(_predict_origin(origin, pe, write=write), subject=origin.name) for pe in ENCODINGS}
+    return {pe: replace(_predict_origin(origin, pe, write, repeats), subject=origin.name) for pe in ENCODINGS}
 
 
-def _predict_origin(origin: Origin, pe: Encoding, *, write: bool) -> Prediction:
+def _predict_origin(origin: Origin, pe: Encoding, write: bool, repeats: int | None) -> Prediction:
     accept: Accept = "end" if origin.recognition else "last"
     try:
         if origin.kind == "program":
             asked = explored(Source(origin.name, origin.text), pe, accept)
             if isinstance(asked, Prediction):
                 return asked
+            asked = replace(asked, repeats=repeats)
             found = predict_language(asked, pe)
             return on_members(asked, found, write=write) if _continues(asked) and not origin.recognition else found
-        given = given_language(language_of_origin(origin), AnswerRule(accept))
+        given = replace(given_language(language_of_origin(origin), AnswerRule(accept)), repeats=repeats)
         found = predict_language(given, pe, write=write)
         found = replace(found, because=f"{found.because} {AT_SEP if origin.recognition else AT_THE_LAST_LETTER}")
         return found if origin.recognition else on_members(given, found, write=write)

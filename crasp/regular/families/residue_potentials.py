@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from itertools import pairwise
-from math import lcm
+from math import gcd, lcm
 
 import numpy as np
 
@@ -43,18 +43,38 @@ def finest_with_residues(component: Component) -> Twisted:
     What is reported of the result is checked exactly elsewhere. A modulus is checked by the test for plain counting on
     the states with their residues, and classes that stay together by their certificate.
     """
-    classes = numbered(component.phases)
+    classes = tuple(numbered(component.phases))
     modulus, used = component.period, list[int]()
     while len(set(classes)) < len(classes):
         if _merges(component, classes):
             break  # a letter merges two states of a class: no root of unity tells them apart
-        finer, orders = _refined(component, classes)
+        finer, orders = _refined(component, classes, _orders(component, classes))
         modulus = lcm(modulus, *orders)
         used += orders
         if finer == classes:
             break
         classes = finer
-    return Twisted(tuple(classes), modulus, tuple(dict.fromkeys(used)))
+    return Twisted(classes, modulus, tuple(dict.fromkeys(used)))
+
+
+def residues_tell_apart(component: Component, modulus: int) -> bool:
+    """Whether counting with residues of this modulus tells all states of the component apart, computed modulo primes.
+
+    Args:
+        component: The component.
+        modulus: The modulus of the positions. It need not be a multiple of the component's period.
+    """
+    within = orders_within(modulus, len(component.states))
+    classes = tuple(numbered([phase % gcd(component.period, modulus) for phase in component.phases]))
+    while len(set(classes)) < len(classes):
+        if _merges(component, classes):
+            return False
+        orders = tuple(order for order in _orders(component, classes) if order in within)
+        finer, _ = _refined(component, classes, orders)
+        if finer == classes:
+            return False
+        classes = finer
+    return True
 
 
 def _merges(component: Component, classes: Sequence[int]) -> bool:
@@ -62,13 +82,22 @@ def _merges(component: Component, classes: Sequence[int]) -> bool:
     return len(set(arrivals)) < len(arrivals)
 
 
-def _refined(component: Component, classes: list[int]) -> tuple[list[int], list[int]]:
-    """The classes split by all roots of unity, and the orders of the roots that split them, small orders first."""
-    system, orders = _System(component, classes), orders_that_matter(component, classes)
-    found = [_split(system, orders, classes, seed) for seed in range(TRIALS)]
+@lru_cache(maxsize=64)  # moduli that share factors ask for the same ones
+def _orders(component: Component, classes: tuple[int, ...]) -> tuple[int, ...]:
+    return orders_that_matter(component, classes)
+
+
+@lru_cache(maxsize=64)  # for the same reason
+def _refined(
+    component: Component, classes: tuple[int, ...], orders: tuple[int, ...]
+) -> tuple[tuple[int, ...], tuple[int, ...]]:
+    """The classes split by roots of unity of these orders, and the orders that split them, small ones first."""
+    system = _System(component, classes)
+    found = [_split(system, orders, list(classes), seed) for seed in range(TRIALS)]
     while found[-1] != found[-2]:
-        found.append(_split(system, orders, classes, len(found)))
-    return found[-1]
+        found.append(_split(system, orders, list(classes), len(found)))
+    finer, used = found[-1]
+    return tuple(finer), tuple(used)
 
 
 def _split(system: "_System", orders: Sequence[int], classes: list[int], seed: int) -> tuple[list[int], list[int]]:
@@ -212,3 +241,11 @@ def orders_to_try(states: int) -> tuple[int, ...]:
     """The orders with at most `states` units, and the least order with more, which stands for all the others."""
     beyond = int(np.flatnonzero(totients(4 * states + 8) > states)[0])
     return tuple(sorted([*with_few_units(states), beyond]))
+
+
+@cache
+def orders_within(modulus: int, states: int) -> frozenset[int]:
+    """Those of `orders_to_try` that divide the modulus; the last of them if some larger order does."""
+    *few, beyond = orders_to_try(states)
+    found = {order for order in few if modulus % order == 0}
+    return frozenset(found if modulus in with_few_units(states) else {*found, beyond})

@@ -4,19 +4,21 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import cache
-from math import lcm
+from math import gcd, isqrt, lcm
 
 from crasp.regular.automata.automaton import SizeError
 from crasp.regular.automata.moore_machine import START, Component, Machine, components
 from crasp.regular.families.decision import looks_back, residues_for
 from crasp.regular.families.family import Family
 from crasp.regular.families.lookback_pairs import recurrent_pairs
+from crasp.regular.families.residue_potentials import residues_tell_apart
 from crasp.regular.witnesses.lookback_contexts import Contexts, Window, least_contexts, reached
 from crasp.regular.witnesses.short_conditions import UNKNOWN
 
 LEAST_PLACES, MOST_PLACES = 256, 20_000  # the first limit on the number of places, and the last one
 FEW_PLACES = 256  # up to this many places, each keeps its latest letters, wherever they were read
 NO_LETTER = -1  # stands for letters before the first one
+MOST_MODULI = 200  # up to this many moduli, all that come into question are tried
 SINK = 1 << 30  # the kind of places whose state is a sink
 
 
@@ -151,19 +153,22 @@ def _product(
 # --- the least modulus and look-back -------------------------------------------------------------------------
 
 
-def least_product(machine: Machine, family: Family) -> ProductMachine:
+def least_product(machine: Machine, family: Family, *, repeats: int | None = None) -> ProductMachine:
     """A product in which counting suffices to follow the machine, with nearly as few places as possible.
 
-    If the family has only look-back or only residues, the look-back or the modulus is the least one.
+    If the family has only look-back or only residues, the look-back or the modulus is the least one. If more than 200
+    moduli come into question, it is the least of those that divide a modulus that suffices, or of the multiples of the
+    periods of the machine's components.
 
     Args:
         machine: The machine.
         family: A family that has a program for it.
+        repeats: If residues of this modulus suffice alone, only moduli that divide it are tried.
 
     Raises:
         SizeError: There are more than MOST_PLACES places.
     """
-    modulus, contexts = _least(components(machine.thinned), family)
+    modulus, contexts = _least(components(machine.thinned), family, repeats)
     try:
         # Letters read before a component was entered may save counts inside it.
         return product_of(machine, modulus, max((each.length for each in contexts), default=0), most=FEW_PLACES)
@@ -171,7 +176,7 @@ def least_product(machine: Machine, family: Family) -> ProductMachine:
         return parted_product_of(machine, modulus, contexts)
 
 
-def _least(parts: Sequence[Component], family: Family) -> tuple[int, list[Contexts]]:
+def _least(parts: Sequence[Component], family: Family, repeats: int | None) -> tuple[int, list[Contexts]]:
     """A modulus, and with it the least windows or contexts of each component.
 
     Raises SizeError if they take too many places.
@@ -186,11 +191,25 @@ def _least(parts: Sequence[Component], family: Family) -> tuple[int, list[Contex
     most = LEAST_PLACES
 
     @cache
-    def suffices_ever(modulus: int) -> bool:  # without this test, ever longer contexts would be tried in vain
-        return family != "periodic_local" or all(looks_back(p, residues=True, modulus=modulus) for p in parts)
+    def looks_back_ever(modulus: int) -> bool:  # without this test, ever longer contexts would be tried in vain
+        return all(looks_back(part, residues=True, modulus=modulus) for part in parts)
 
+    @cache
+    def suffices_ever(modulus: int) -> bool:
+        match family:
+            case "periodic":
+                return all(residues_tell_apart(part, modulus) for part in parts)
+            case "periodic_local":
+                return looks_back_ever(gcd(modulus, bound))  # the bound has all that it depends on
+            case _:
+                return True
+
+    if family == "periodic" and repeats is not None and suffices_ever(repeats):
+        moduli = divisors(repeats)
+    else:
+        moduli = _moduli(parts, bound, residues_alone=family == "periodic")
     while True:  # The limit on places grows slowly, as it is not known whether modulus or look-back must grow.
-        for modulus in filter(suffices_ever, _moduli(parts, bound)):
+        for modulus in filter(suffices_ever, moduli):
             with suppress(SizeError):
                 found = [least_contexts(part, modulus, longest, most) for part in parts]
                 if None not in found:
@@ -200,11 +219,19 @@ def _least(parts: Sequence[Component], family: Family) -> tuple[int, list[Contex
         most = min(4 * most, MOST_PLACES)
 
 
-def _moduli(parts: Sequence[Component], bound: int) -> list[int]:
-    """The moduli to try, each a multiple of every period, up to `bound`, which suffices.
+def _moduli(parts: Sequence[Component], bound: int, *, residues_alone: bool) -> list[int]:
+    """The moduli to try, in ascending order, up to `bound`, which suffices.
 
-    If there are many, only the divisors of `bound` are tried.
+    A modulus that is no multiple of a period may suffice too: modulo 2 is enough for ((a|b)bbbaa)*, whose loops have
+    six letters. With look-back, the least modulus divides the bound (docs/regular.md, section 8).
     """
     period = lcm(*(part.period for part in parts)) if bound > 1 else 1
-    tried = range(period, bound + 1, period)
-    return list(tried) if len(tried) <= 200 else [modulus for modulus in tried if bound % modulus == 0]
+    tried = range(period, bound + 1, period) if bound // period <= MOST_MODULI else ()
+    every = range(1, bound + 1) if residues_alone and bound <= MOST_MODULI else ()
+    return sorted({*tried, *every, *divisors(bound)})
+
+
+def divisors(number: int) -> list[int]:
+    """The divisors of a number, in ascending order."""
+    small = [m for m in range(1, isqrt(number) + 1) if number % m == 0]
+    return sorted({*small, *(number // m for m in small)})

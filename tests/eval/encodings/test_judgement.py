@@ -11,6 +11,8 @@ from crasp.regular.certificates.checker import check_certificate
 from eval.api import predict
 from eval.commands.predict import main
 from eval.encodings.horizons import count_horizon, lag_horizon, residue_horizon
+from eval.subjects.own_tasks import predict_under
+from tasks.api import get
 from tasks.given_tasks import task_named_or_given
 from tasks.ground.automata.regex import parse_regex
 from tasks.position_schemes import (
@@ -69,6 +71,30 @@ def test_the_suite_s_languages_are_predicted_as_its_table_says(regex: str, capsy
 def test_the_place_of_the_answer_decides_where_it_is_not_the_same(capsys: pytest.CaptureFixture[str]) -> None:
     found = predicted(["--regex", "((aa)*b)*", "--accept", "last", "--pe", "rope:modulus=12"], capsys)
     assert (found["verdict"], found["standing"]) == ("generalizes", "expressible")
+
+
+@pytest.mark.parametrize(
+    ("regex", "suffice"), [("((a|b)bbbaa)*", {2, 3, 4, 6}), ("(ab|bbb)*", {3, 6}), ("(aaaa)*b", {4})]
+)
+def test_angles_of_any_modulus_that_suffices_are_predicted_to_generalise(
+    regex: str, suffice: set[int], capsys: pytest.CaptureFixture[str]
+) -> None:
+    for modulus in range(1, 7):
+        found = predicted(["--regex", regex, "--pe", f"rope:modulus={modulus}"], capsys)
+        assert found["verdict"] == ("generalizes" if modulus in suffice else "fails"), modulus
+        if modulus in suffice:
+            assert modulus % found["parameters"]["modulus"] == 0
+            assert f"positions modulo {found['parameters']['modulus']}." in found["witness"]
+        brief = predict_under(get(regex=regex, recognize=True), read_scheme(f"rope:modulus={modulus}"), check=False)
+        assert brief.verdict == found["verdict"]
+
+
+@pytest.mark.parametrize(("pe", "shown"), [("alibi", False), ("rope:modulus=3", False), ("rope:modulus=2", True)])
+def test_the_modulus_of_a_program_is_said_of_an_encoding_that_can_express_the_program_alone(
+    pe: str, shown: bool, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["--regex", "(aa)*", "--pe", pe]) == 0
+    assert ("\n  with       positions modulo 2\n" in capsys.readouterr().out) == shown
 
 
 def test_counting_that_is_not_regular_is_expressible_with_rope_and_open_with_stock_slopes(

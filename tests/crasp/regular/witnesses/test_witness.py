@@ -6,7 +6,7 @@ import sys
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from crasp.compiler.compiler import compile_program
@@ -14,9 +14,10 @@ from crasp.errors import Source
 from crasp.meaning.interpreter import accepts, encode, run
 from crasp.meaning.measures import measure
 from crasp.regular.automata.automaton import Automaton, SizeError, automaton_of_regex
-from crasp.regular.automata.moore_machine import END, Accept, Target, live_states, machine_of
+from crasp.regular.automata.moore_machine import END, Accept, Target, components, live_states, machine_of
 from crasp.regular.families.decision import decide
 from crasp.regular.families.family import FRAGMENTS
+from crasp.regular.families.residue_potentials import residues_tell_apart
 from crasp.regular.witnesses import lookback_contexts as contexts
 from crasp.regular.witnesses import product_machine as product
 from crasp.regular.witnesses import state_tracking as following
@@ -29,7 +30,7 @@ from crasp.text.loader import load_program, read_program
 from limit_transformer.machine.simulator import simulate
 from tasks.ground.automata.regex import parse_regex
 from tests.cases import few
-from tests.crasp.regular.catalogue import ROWS, Row
+from tests.crasp.regular.catalogue import ROWS, Row, regex
 from tests.crasp.regular.random_languages import automata
 from tests.crasp.regular.witnesses.synthesised import suffices, synthesise
 
@@ -177,6 +178,29 @@ def test_letters_of_each_component_in_contexts_are_enough(automaton: Automaton, 
             patch.setattr(contexts, "ENOUGH_PLACES", 0)
             patch.setattr(product, "LEAST_PLACES", 12)
             synthesise(automaton, family, accept=accept, target=target)
+
+
+@example(regex("((a|b)bbbaa)*")())  # loops of six letters: modulo 2 is enough, and modulo 3
+@example(regex("(bb(b|a)babb(a|b)abbb)*")())
+@given(automata)
+def test_the_modulus_of_residues_alone_is_the_least_one_that_suffices(automaton: Automaton) -> None:
+    machine = machine_of(automaton)
+    families = decide(machine)
+    if families.periodic and not families.plain:
+        modulus = least_product(machine, "periodic").modulus
+        enough = [m for m in range(1, min(modulus, 13)) if suffices(product_of(machine, m, 0))]
+        assert not enough
+
+
+@example(regex("((a|b)bbbaa)*")())
+@given(automata)
+def test_residues_of_a_modulus_are_known_to_suffice_exactly_where_counting_with_them_does(automaton: Automaton) -> None:
+    machine = machine_of(automaton)
+    for modulus in range(1, 9):
+        enough = suffices(product_of(machine, modulus, 0))
+        assert all(residues_tell_apart(part, modulus) for part in components(machine.thinned)) == enough
+        if enough and not decide(machine).plain:
+            assert modulus % least_product(machine, "periodic", repeats=modulus).modulus == 0
 
 
 def test_counts_that_nest_deeply_need_no_deep_recursion() -> None:
