@@ -19,6 +19,7 @@ LIKELY_CHANCE: Final = 0.9  # an advised training length gives one run at least 
 CLOSE_RATIO: Final = 1.25  # a length below this multiple of the training length is called close
 OTHERS: Final = ("rope", "alibi", "sinusoidal", "randomized")
 NOT_MEASURED: Final = "not measured"
+NOT_DECIDED: Final = "it is not known which families have a program"
 
 
 @dataclass(frozen=True)
@@ -32,7 +33,8 @@ class EncodingAdvice:
         standing: How far the verdict is established.
         because: The reason for the verdict.
         shortest: The shortest training length with which one run is right at the length that must work with a chance of
-            90%. None if even training up to that length does not give 90%, or nothing was measured.
+            90%, at most that length itself. None if all such lengths are below the coverage floor, or nothing was
+            measured.
         shortest_of_3: The same for at least one of three runs.
         single: The chance of one run with the training length that was asked for; None without one.
         any_of_3: The chance that at least one of three such runs is right.
@@ -128,8 +130,9 @@ def advise(
     floor = floor_of_prediction(first)
     measured = [_measured(p, length, train_length, floor, model) for p in predictions.values()]
     others = [_other(name, first) for name in OTHERS] if first.ladder is not None else []
-    hopeful = [each for each in measured if each.shortest is not None]
-    sound = [each for each in hopeful if each.verdict == "generalizes"]
+    possible = [each for each in measured if each.shortest is not None]
+    sound = [each for each in possible if each.verdict == "generalizes"]
+    hopeful = [each for each in possible if each.shortest != length]
     best = min(sound or hopeful, key=lambda each: (-(each.single or 0), each.shortest), default=None)
     notes = _notes(measured, best, length, floor)
     return Advice(
@@ -144,7 +147,7 @@ def _measured(
     rung = None if prediction.contradicted else rung_of(prediction.ladder)
     cell = None if rung is None else model.cell(rung, prediction.pe)
     if cell is None:
-        why = "it is not known which families have a program" if rung is None else NOT_MEASURED
+        why = NOT_DECIDED if rung is None else NOT_MEASURED
         return EncodingAdvice(*about, None, None, None, None, why)
     runs = max((each.runs for each in cell.counts), default=0)
     few = "only " if runs < FEWEST_RUNS else ""
@@ -152,7 +155,9 @@ def _measured(
     asked = train_length or shortest
     notes = () if asked is None else forecast_notes(prediction, ForecastQuestion(asked, (length,)), cell, model)
     past = f"; measured to {cell.measured:g} times the training length" if runs else ", and so on what all rungs share"
-    single = None if train_length is None else cell.probability(length / train_length)
+    single = (
+        None if train_length is None else 1.0 if train_length == length else cell.probability(length / train_length)
+    )
     return EncodingAdvice(
         *about,
         shortest,
@@ -167,11 +172,12 @@ def _measured(
 def _shortest(length: int, floor: int | None, wanted: float, chance: Any) -> int | None:
     """Return the shortest training length, at least the floor, with which the chance at `length` is at least `wanted`.
 
-    `chance` is a function of the multiple of the training length. It falls with the multiple and so rises with the
-    training length, which makes bisection possible.
+    It is at most `length`, because a run that fits words to a length is right there, by what fitting means. `chance` is
+    a function of the multiple of the training length. It falls with the multiple and so rises with the training length,
+    which makes bisection possible.
     """
     low, high = max(floor or 1, 1), length
-    if low > high or chance(1.0) < wanted:
+    if low > high:
         return None
     while low < high:
         middle = (low + high) // 2
@@ -203,7 +209,7 @@ def _notes(
     elif best is None:
         notes.append(
             f"For no encoding that was measured is a run forecast to be right to length {length:,} with probability "
-            f"{LIKELY_CHANCE:.0%}, even if it is trained on words to that length."
+            f"{LIKELY_CHANCE:.0%}, unless it is trained on words to that length."
         )
     elif best.verdict != "generalizes":
         times = length / (best.shortest or length)
@@ -259,15 +265,17 @@ def _length_in_words(advice: Advice) -> str:
 def _expected(each: EncodingAdvice, advice: Advice) -> list[str]:
     if each.basis == NOT_MEASURED:
         return [f"{NOT_MEASURED}: the forecast is not learnt from any run with this encoding"]
+    if each.basis == NOT_DECIDED:
+        return [f"nothing is forecast: {NOT_DECIDED}"]
     said = []
     if each.single is not None:
         said.append(
             f"trained to {advice.train_length:,}: one run {each.single:.0%}, any of 3 {each.any_of_3:.0%} right there"
         )
     for what, shortest in (("one run", each.shortest), ("any of 3 runs", each.shortest_of_3)):
-        if shortest is None and advice.floor is not None and advice.length < advice.floor:
+        if shortest is None:
             said.append(f"{what}: no training length is enough: all are below the coverage floor")
-        elif shortest is None:
+        elif shortest == advice.length:
             said.append(f"{what}: no training length below {advice.length:,} is forecast to give {LIKELY_CHANCE:.0%}")
         else:
             times = advice.length / shortest

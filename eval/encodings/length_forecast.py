@@ -131,6 +131,8 @@ def _line(each: LengthForecast) -> str:
     assert each.single is not None
     assert each.low is not None
     assert each.high is not None
+    if each.times == 1:
+        return f"{'one run' if each.without is None else 'this model'} {each.single:.0%}, by what fitting means"
     said = f"{each.single:.0%} ({each.low:.0%} to {each.high:.0%})"
     if each.without is None:
         said = f"one run {said}, any of 3 {each.any_of_3:.0%}, any of 5 {each.any_of_5:.0%}"

@@ -124,16 +124,17 @@ def _lengths(given: str | int | Sequence[int], name: str) -> list[int]:
     return lengths
 
 
-def check_forecastable(name: str, outputs: Sequence[Hashable]) -> None:
-    """Raise RefusedError for a language of no word or of every word, for which there is nothing to forecast.
+def check_forecastable(name: str, outputs: Sequence[Hashable], *, of_letters: bool = False) -> None:
+    """Raise RefusedError if one answer is always right, as for a language of no word or of every word.
 
     Args:
         name: What the language is called.
-        outputs: The outputs of its minimal automaton, which are all alike for such a language.
+        outputs: The answers after each state of its minimal automaton, which are then all alike.
+        of_letters: Whether the answers are the letters that may follow.
     """
     if len(set(outputs)) > 1:
         return
-    which = "every word over its alphabet" if outputs[0] else "no word at all"
-    raise RefusedError(
-        f"{name}: this language has {which}: one answer is always right, and there is nothing to forecast"
-    )
+    which = "has every word over its alphabet" if outputs[0] else "has no word at all"
+    if of_letters:
+        which = "is one in which the same letters may follow every word"
+    raise RefusedError(f"{name}: this language {which}: one answer is always right, and there is nothing to forecast")

@@ -1,10 +1,11 @@
 """Predictions with their forecasts: what the curve of their rung and encoding says, and on what it rests."""
 
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
 from dataclasses import replace
 from functools import cache
 
 from crasp.errors import Source
+from crasp.regular.automata.moore_machine import machine_of
 from crasp.regular.decided_programs import subject_of_program
 from crasp.regular.families.family import includes
 from crasp.text.loader import read_program
@@ -67,7 +68,11 @@ def forecast_all(
         RefusedError: The language has no word or every word, or the training length is too short for it.
     """
     if language is not None:
-        check_forecastable(title_of(language.text), language.automaton.outputs)
+        rule, outputs = predictions[0].rule, list[Hashable](language.automaton.outputs)
+        if of_letters := rule is not None and rule.target == "next" and rule.accept == "last":
+            machine = machine_of(language.automaton, accept="last", target="next")
+            outputs = [machine.at_start, *(answer for row in machine.answers for answer in row)]
+        check_forecastable(title_of(language.text), outputs, of_letters=of_letters)
     if source is not None:
         automaton = subject_of_program(source.name, read_program(source)).automaton
         if automaton is not None:
@@ -183,6 +188,8 @@ def _check_floor(prediction: Prediction, train_length: int) -> None:
 
 
 def _at(length: int, train_length: int, cell: ForecastCell, model: ForecastModel) -> LengthForecast:
+    if length == train_length:
+        return LengthForecast(length, 1.0, 1.0, 1.0, 1.0, 1.0, times=1.0)  # by what fitting means
     times = length / train_length
     single = cell.probability(times)
     low, high = cell.interval(times)

@@ -46,7 +46,7 @@ PAPERS = "decision procedure of arXiv 2608.13433"
 OURS = "decision procedure of docs/regular.md, not peer reviewed for look-back and residues"
 NAME = "synthesised program"
 NOT_WRITTEN = " The program exists, but it was not written"
-WRITES = "`python -m eval.predict`"
+WRITES = "`crasp-bench predict`"
 AT_THE_END = AnswerRule("end")
 
 

@@ -53,7 +53,8 @@ def shown_in_time(
         on_parameters: Called as soon as the modulus and the look-back of a program are known.
     """
     if seconds == 0:
-        return alone
+        said, not_written, _ = alone.because.partition(NOT_WRITTEN)
+        return replace(alone, because=f"{said}{NOT_WRITTEN}, for --witness-seconds is 0.") if not_written else alone
     what = "a program" if alone.verdict == "generalizes" else "a certificate"
     doing = progress(seconds, f"writing {what}")
     because = alone.because.partition(NOT_WRITTEN)[0]

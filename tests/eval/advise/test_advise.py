@@ -20,7 +20,7 @@ from eval.forecast.forecasting import shipped_model
 from eval.prediction.prediction import Prediction
 from tasks.given_tasks import task_named_or_given
 from tasks.registry import get_task
-from tasks.task import ENCODINGS, Encoding
+from tasks.task import ENCODINGS, Encoding, Verdict
 
 PLAIN = tuple(FamilyRung(family, True, 1, 0) for family in FAMILIES)
 NO_PROGRAM = tuple(FamilyRung(family, False) for family in FAMILIES)
@@ -111,6 +111,30 @@ def test_with_a_training_length_the_encoding_is_advised_that_is_likeliest_right_
     assert re.search(r"from training length 246 on \(1,000 is 4\.07 times as long\)", lines)
 
 
+@pytest.mark.parametrize("verdict", ["generalizes", "fails"])
+def test_a_run_that_is_trained_to_the_length_that_must_work_is_right_there(verdict: Verdict) -> None:
+    low = ForecastCell("plain", "ape", 0.0, -4.0, (0.0, 0.0, 0.0), (CountAt(2.0, 40, 9, 1),))
+    model = ForecastModel("made up", 0.5, (low,), {"train lengths": [12, 50]}, {})
+    found = advise({"ape": replace(_prediction("ape"), verdict=verdict)}, 100, 100, model)
+    (row,) = (each for each in found.encodings if each.pe == "ape")
+    assert (row.shortest, row.shortest_of_3, row.single, row.any_of_3) == (100, 100, 1.0, 1.0)
+    lines = "\n".join(advice_lines(found))
+    assert "one run: no training length below 100 is forecast to give 90%" in lines
+    if verdict == "generalizes":
+        assert "train with APE on words to length 100" in lines
+    else:
+        assert "  advice     none: see the notes" in lines
+        assert "to length 100 with probability 90%, unless it is trained on words to that length" in lines
+        assert "train on words to the length that must work" in lines
+
+
+def test_where_no_family_is_known_nothing_is_forecast() -> None:
+    unknown = {pe: replace(_prediction(pe), verdict="unknown", ladder=None) for pe in ENCODINGS}
+    lines = advice_lines(advise(unknown, 100, None, shipped_model()))
+    assert lines.count("    nothing is forecast: it is not known which families have a program") == 2
+    assert not any("coverage floor" in line or "rests on" in line for line in lines)
+
+
 def test_advice_has_the_notes_of_the_forecast() -> None:
     thin = ForecastCell("plain", "ape", 12.0, -13.0, (0.0, 0.0, 0.0), (CountAt(2.0, 1, 1, 1),))
     model = ForecastModel("made up", 0.5, (thin,), {"train lengths": [12, 50]}, {})
@@ -131,7 +155,7 @@ def test_a_length_below_the_coverage_floor_is_called_that(capsys: pytest.Capture
     text = capsys.readouterr().out
     assert "The length that must work, 4, is below the coverage floor 5" in text
     assert "all are below the coverage floor" in text
-    assert "even if it is trained on words" not in text
+    assert "unless it is trained on words" not in text
 
 
 @pytest.mark.parametrize(("times", "said"), [(1.05, "which is close"), (4.0, "4.00 times the training length")])

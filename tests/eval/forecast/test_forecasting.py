@@ -72,6 +72,17 @@ def test_a_plain_language_has_a_falling_curve_and_no_promise(plain: Prediction) 
     )
 
 
+def test_a_run_that_fits_is_right_at_its_training_length_by_what_fitting_means(plain: Prediction) -> None:
+    found = with_forecast(plain, ForecastQuestion(50, (50, 51)), model(*MANY)).forecast
+    assert found is not None
+    here, past = found.lengths
+    assert (here.single, here.low, here.high, here.any_of_3, here.runs) == (1.0, 1.0, 1.0, 1.0, 0)
+    assert past.single is not None
+    assert past.single < 1
+    (line,) = [line for line in forecast_lines(found) if line.startswith("    to 50 ")]
+    assert line.endswith("one run 100%, by what fitting means")
+
+
 def test_what_rests_on_few_runs_or_on_none_says_so(plain: Prediction) -> None:
     few = with_forecast(plain, ForecastQuestion(50, (150, 500)), model(*FEW)).forecast
     assert few is not None
@@ -127,6 +138,10 @@ def test_where_no_family_is_known_nothing_is_forecast(plain: Prediction) -> None
         (["--regex", "(ab)*", "--train-length", "-5"], "found -5"),
         (["--regex", "a*", "--train-length", "50"], "every word over its alphabet"),
         (["--regex", "a", "--and", "b", "--train-length", "50"], "no word at all"),
+        (
+            ["--regex", "(a|b)*abb", "--target", "next", "--train-length", "50"],
+            "the same letters may follow every word",
+        ),
         (["--regex", "(aaaaa)*", "--pe", "ape", "--train-length", "4"], "below the coverage floor 5"),
         (
             ["--regex", "(a|b)*abb", "--accept", "last", "--pe", "ape", "--train-length", "2"],
