@@ -96,6 +96,7 @@ def automaton_task(automaton: TaskAutomaton, title: str, what: str) -> Task:
         published={},
         source="given",
         language=language,
+        automaton=lambda: automaton,
     )
 
 

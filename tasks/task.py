@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Literal, TypeAlias
 from tasks.words import EOS, SEP, SPECIAL, Example, Sampler, Word
 
 if TYPE_CHECKING:
+    from tasks.languages.automaton import TaskAutomaton
     from tasks.languages.language import LetterLanguage
     from tasks.languages.task_origin import Origin
 
@@ -69,6 +70,7 @@ class Task:
     separator: tuple[str, ...] = (SEP,)  # tokens between word and answer; empty where the word ends in its own mark
     measure: Literal["word", "answer"] = "word"  # whose letters the task's lengths count
     language: "LetterLanguage | None" = None  # whose words recognition draws; None for a task with an answer
+    automaton: "Callable[[], TaskAutomaton] | None" = None  # makes that of the members; None if they are not regular
     origin: "Origin | None" = None  # what a person wrote to define the task; None for a task of the benchmark
     found: Callable[[tuple[int, int]], str] | None = None  # if words are searched for: says what a length range gave
 

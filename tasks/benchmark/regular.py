@@ -64,6 +64,7 @@ def regular_task(
         published=published(name),
         source=source,
         language=language,
+        automaton=build,
     )
 
 

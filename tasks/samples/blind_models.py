@@ -15,6 +15,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tasks.drawing.randomness import integers_below
+from tasks.languages.automaton import TaskAutomaton
+from tasks.samples.bag_states import States, bag_states
 from tasks.samples.word_arrays import word_of
 from tasks.task import Task
 from tasks.words import Batch, Example, Word
@@ -89,16 +91,20 @@ def _commonest(keys: Keys, numbers: NDArray[np.int64], classes: int) -> tuple[Ke
 
 
 def bag_right(task: Task, examples: Sequence[Example], rng: np.random.Generator) -> NDArray[np.bool_]:
-    """Return for each word whether no rearrangement of its letters that is tried changes the right answer.  (words,)
+    """Return for each word whether no rearrangement of its letters changes the right answer.  (words,)
 
-    For a language every tried prefix of a word is compared, and a rearrangement that begins no member is passed over.
-    For a task with an answer the whole word is compared, and a rearrangement without an answer is passed over.
+    For a language every prefix of a word is compared, and a rearrangement that begins no member is passed over. For a
+    task with an answer the whole word is compared, and a rearrangement without an answer is passed over. All
+    rearrangements are compared if the task is of a regular language and `bag_states` can follow them; otherwise some
+    are tried, of some prefixes.
 
     Args:
         task: The task of the words.
         examples: The words.
         rng: Draws the rearrangements that are tried.
     """
+    if task.automaton is not None and (exact := _bag_right(task, task.automaton(), examples)) is not None:
+        return exact
     ask = _prefixes_agree if task.format == "continuations" else _answer_agrees
     label = cache(task.label)  # a language with few words is asked about the same ones again
     known: dict[Word, bool] = {}
@@ -107,6 +113,32 @@ def bag_right(task: Task, examples: Sequence[Example], rng: np.random.Generator)
         if word not in known:
             known[word] = ask(label, word, example, rng)
     return np.array([known[word_of(task, example)] for example in examples], dtype=np.bool_)
+
+
+def _bag_right(task: Task, automaton: TaskAutomaton, examples: Sequence[Example]) -> NDArray[np.bool_] | None:
+    """Return what `bag_right` does, by all rearrangements; None if there are too many numbers of letters to follow."""
+    continued = task.format == "continuations"
+    words = [word_of(task, example) for example in examples]
+    followed = bag_states(automaton, words, live=continued)
+    if followed is None:
+        return None
+
+    @cache
+    def settled(states: States) -> bool:
+        if continued:
+            answers = {
+                (automaton.accepting[state], *(target is None for target in automaton.successors[state]))
+                for state in states
+                if state is not None
+            }
+            return len(answers) == 1
+        return len({state is not None and automaton.accepting[state] for state in states}) == 1
+
+    right = []
+    for word in words:
+        ends = range(len(word) + 1) if continued else [len(word)]
+        right.append(all(settled(followed.after(word[:end])) for end in ends))
+    return np.array(right, dtype=np.bool_)
 
 
 def _prefixes_agree(label: Callable[[Word], Example], word: Word, example: Example, rng: np.random.Generator) -> bool:

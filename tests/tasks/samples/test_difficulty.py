@@ -1,14 +1,17 @@
 """Blind models: what the report says of them is what such models, written out plainly, get right."""
 
+import itertools
 from collections import Counter
 
 import numpy as np
 import pytest
 
+from tasks import get
 from tasks.drawing.mixture import STRATA
 from tasks.drawing.randomness import generator
 from tasks.given_tasks import task_named_or_given
 from tasks.registry import get_task
+from tasks.samples import bag_states
 from tasks.samples.blind_models import WINDOWS, bag_right, windows_right
 from tasks.samples.difficulty import TRIED_WORDS, difficulties, difficulty
 from tasks.samples.word_arrays import examples_of, word_of
@@ -88,6 +91,49 @@ def test_a_bag_is_not_right_where_a_rearrangement_has_another_answer() -> None:
         word = word_of(task, example)
         if len(word) == 3:
             assert blind == (len(set(word)) == 1)
+
+
+@pytest.mark.parametrize(
+    ("regex", "recognize"),
+    [
+        ("(ab|aabb)*", False),
+        ("(a(bc)*d|bb)*a", False),
+        (".*aab.*", False),
+        ("(a|b|c)*a(b|c){2}", False),
+        ("a{2}|b{3}a", False),
+        ("a*", False),
+        ("(ab|aabb)*", True),
+        ("(abc)*|(ac)*", True),
+    ],
+)
+def test_a_bag_has_exactly_the_words_right_whose_counts_have_one_answer(regex: str, recognize: bool) -> None:
+    """By all words over the alphabet of the same length, also where few of them belong to the language."""
+    task = get(regex=regex, recognize=recognize)
+    lengths = (1, 7)
+    examples = examples_of(task, task.sample(generator(task.name, "bags", lengths, 0), lengths, 60))
+    letters = sorted({letter for example in examples for letter in word_of(task, example)})
+    answers: dict[Seen, set[Seen]] = {}
+    for length in range(8):
+        for word in itertools.product(letters, repeat=length):
+            answer = tuple(sorted(task.label(word).targets[0 if recognize else -1]))
+            if answer:
+                answers.setdefault(tuple(sorted(word)), set()).add(answer)
+    expected = []
+    for example in examples:
+        word = word_of(task, example)
+        ends = [len(word)] if recognize else range(len(word) + 1)
+        expected.append(all(len(answers[tuple(sorted(word[:end]))]) == 1 for end in ends))
+    right = bag_right(task, examples, generator("x", "bag", lengths, 0))
+    assert right.tolist() == expected
+
+
+def test_where_counts_are_too_many_a_bag_is_tried_on_rearrangements(monkeypatch: pytest.MonkeyPatch) -> None:
+    task = get_task("tomita3")
+    examples = drawn(task, "bags", 80)
+    exact = bag_right(task, examples, generator("x", "bag", (1, 20), 0))
+    monkeypatch.setattr(bag_states, "MOST_COUNTS", 3)
+    tried = bag_right(task, examples, generator("x", "bag", (1, 20), 0))
+    assert (exact <= tried).all()
 
 
 def test_the_report_counts_the_words_of_each_stratum() -> None:
