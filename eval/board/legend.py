@@ -19,7 +19,8 @@ ACCURACY = (
 )
 VERDICT = (
     f"measured: the verdict at two to three times the training length. It rests on the first {FIRST_RUNS} fitted runs "
-    "of a cell, in an order that is made before they are trained: smallest model first, then the seed. Generalizes: "
+    "of a cell, in an order that is made before they are trained: smallest model first, then the lower rate, then the "
+    "seed. Generalizes: "
     f"one of them has at least {GENERALIZES:.0%} of the words right. Fails: there are {FIRST_RUNS} fitted runs, and "
     "none has so many right. Too few fit: there are fewer fitted runs, and none has so many right. "
     "≥90%: how many of the fitted runs have at least 90% of the words right."
@@ -36,9 +37,9 @@ OLD_RULE = (
     "(generalizes), no run has (fails), or only some have (mixed). The sign says whether this is the prediction."
 )
 LADDER = (
-    f"trained to: if no run of a cell fits words of 1-{RUNGS[0]}, shorter words are tried, of at most "
-    f"{', '.join(map(str, RUNGS[1:-1]))} or {RUNGS[-1]} letters, and tests are at the same multiples. The row is about "
-    "the longest words that a run fits."
+    f"trained to: if fewer than {FIRST_RUNS} runs of a cell fit words of 1-{RUNGS[0]}, shorter words are tried, of "
+    f"at most {', '.join(map(str, RUNGS[1:-1]))} or {RUNGS[-1]} letters, and tests are at the same multiples. The row "
+    f"is about the longest words that {FIRST_RUNS} runs fit, or else the longest that a run fits."
 )
 OLD_WORDS = (
     f"old words: words of data before version {MIXED_VERSION}, and words without strata, are too easy for a verdict at "

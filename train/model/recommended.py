@@ -328,12 +328,31 @@ def recommended(task: str | Task, pe: str, choices: Choices | None = None) -> Tr
     check_max_length(chosen["max_length"])
     positions = max(context_length(definition, chosen["max_length"]), chosen["max_length"] + 1)
     model = _model(pe, shape, len(definition.vocabulary), positions)
+    _check_effect(choices or Choices(), chosen, model)
     scale, position_scale = chosen.pop("initial_scale"), chosen.pop("position_scale")
     if scale is None:
         scale = round(GPT2_SCALE / math.sqrt(model.width), 3)
     if position_scale is None:
         position_scale = scale
     return TrainConfig(task=definition.name, model=model, initial_scale=scale, position_scale=position_scale, **chosen)
+
+
+def _check_effect(choices: Choices, chosen: Mapping[str, Any], model: ModelConfig) -> None:
+    """Raise ConfigError for a choice that could have no effect beside the other values, recommended ones among them."""
+    if choices.position_scale is not None and not model.learns_positions:
+        raise ConfigError(
+            f"position_scale: it is of learned position embeddings, and pe={model.pe} learns no positions"
+        )
+    if choices.regularizer_form is not None and not chosen["regularizer"]:
+        raise ConfigError("regularizer_form: it is a form of the regularizer, and regularizer is 0")
+    for name, given, limit, expected in (
+        ("least_steps", choices.least_steps, "max_steps", "at most"),
+        ("curriculum_steps", choices.curriculum_steps, "max_steps", "fewer than"),
+        ("grow_from", choices.grow_from, "train_length", "less than"),
+    ):
+        most = chosen[limit]
+        if type(given) is type(most) is int and given > (most if expected == "at most" else most - 1):
+            raise ConfigError(f"{name}={given}: expected {expected} {limit}={most}")
 
 
 def _model(pe: str, shape: dict[str, Any], vocabulary: int, positions: int) -> ModelConfig:

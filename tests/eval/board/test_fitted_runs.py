@@ -121,7 +121,11 @@ def test_a_row_is_of_the_longest_training_length_that_a_run_fits_and_names_the_o
     assert (row.train_length, row.measured, row.fitted) == (20, "too few fit", 1)
     assert [(each.train_length, each.runs, each.fitted) for each in row.tried] == [(50, 2, 0), (12, 2, 2)]
     assert row_record(row)["tried"][0]["cpu_seconds"] == sum(each.cpu_seconds for each in made[:2])
-    assert "parity APE to 50: 0 of 2 fit" in " ".join(legend([row]))
+    said = " ".join(legend([row]))
+    assert "parity APE to 50: 0 of 2 fit" in said
+    assert f"if fewer than {FIRST_RUNS} runs of a cell fit words of 1-50, shorter words are tried" in said
+    assert f"The row is about the longest words that {FIRST_RUNS} runs fit, or else the longest that a run fits" in said
+    assert "smallest model first, then the lower rate, then the seed" in said
     assert "to 50: 0 of 2 fit" in task_part("parity", [row])
 
 

@@ -108,6 +108,30 @@ def test_what_is_chosen_takes_the_place_of_what_is_recommended() -> None:
         recommended("parity", "ape", Choices(heads=3, width=16))
 
 
+@pytest.mark.parametrize(
+    ("pe", "choices", "message"),
+    [
+        ("nope", Choices(position_scale=0.3), "position_scale: .* pe=nope learns no positions"),
+        ("rope", Choices(position_scale=0.3), "position_scale: .* pe=rope learns no positions"),
+        ("ape", Choices(regularizer_form="eq8"), "regularizer_form: .* regularizer is 0"),
+        ("ape", Choices(least_steps=50, max_steps=20), "least_steps=50: expected at most max_steps=20"),
+        ("ape", Choices(least_steps=10**6), "least_steps=1000000: expected at most max_steps="),
+        ("ape", Choices(curriculum_steps=20, max_steps=20), "curriculum_steps=20: expected fewer than max_steps=20"),
+        ("ape", Choices(grow_from=10, train_length=10), "grow_from=10: expected less than train_length=10"),
+    ],
+)
+def test_a_choice_that_could_have_no_effect_is_refused(pe: str, choices: Choices, message: str) -> None:
+    with pytest.raises(ConfigError, match=message):
+        recommended("dyck1", pe, choices)
+
+
+def test_a_choice_that_has_an_effect_is_taken_beside_a_recommended_one_that_has_none() -> None:
+    assert recommended("dyck1", "ape", Choices(position_scale=0.3)).position_scale == 0.3
+    assert recommended("dyck1", "ape", Choices(regularizer=1e-4, regularizer_form="eq8")).regularizer_form == "eq8"
+    assert recommended("dyck1", "nope", Choices(protocol="grid", max_steps=20)).least_steps > 20
+    assert recommended("dyck1", "nope", Choices(least_steps=20, max_steps=20)).least_steps == 20
+
+
 def test_the_initial_scale_is_that_of_the_position_embeddings_too_and_fits_the_width_where_it_is_left_out() -> None:
     scales = [recommended("dyck1", "ape", Choices(width=width)).initial_scale for width in (16, 64)]
     assert scales == [0.139, 0.069]  # 0.02 * sqrt(768 / width)
