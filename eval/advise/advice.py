@@ -6,14 +6,14 @@ from typing import Any, Final
 
 from crasp.regular.families.family import Family
 from eval.encodings.family_ladder import FamilyLadder, ladder_record
-from eval.forecast.fitted_reach import rung_of
 from eval.forecast.forecast_model import FEWEST_RUNS, ForecastModel
 from eval.forecast.forecast_question import ForecastQuestion
-from eval.forecast.forecasting import floor_of_prediction, forecast_notes
+from eval.forecast.forecasting import floor_of_prediction, forecast_cell, forecast_notes
+from eval.forecast.rungs import rung_of
 from eval.prediction.prediction import Prediction, under
 from tasks.ground.automata.automaton import counted
 from tasks.position_schemes import read_scheme, scheme_name
-from tasks.task import ENCODINGS, Encoding
+from tasks.task import Encoding
 
 LIKELY_CHANCE: Final = 0.9  # an advised training length gives one run at least this chance
 CLOSE_RATIO: Final = 1.25  # a length below this multiple of the training length is called close
@@ -128,8 +128,9 @@ def advise(
     """
     first = predictions["ape"]
     floor = floor_of_prediction(first)
-    measured = [_measured(p, length, train_length, floor, model) for p in predictions.values()]
-    others = [_other(name, first) for name in OTHERS] if first.ladder is not None else []
+    measured = [_expected_of(p, length, train_length, floor, model) for p in predictions.values()]
+    schemes = [read_scheme(name) for name in OTHERS] if first.ladder is not None else []
+    others = [_expected_of(under(each, first), length, train_length, None, model) for each in schemes]
     possible = [each for each in measured if each.shortest is not None]
     sound = [each for each in possible if each.verdict == "generalizes"]
     hopeful = [each for each in possible if each.shortest != length]
@@ -140,12 +141,13 @@ def advise(
     )
 
 
-def _measured(
+def _expected_of(
     prediction: Prediction, length: int, train_length: int | None, floor: int | None, model: ForecastModel
 ) -> EncodingAdvice:
-    about = (prediction.pe, ENCODINGS[prediction.pe], prediction.verdict, prediction.standing, prediction.because)
+    name = prediction.pe if prediction.scheme is None else scheme_name(prediction.scheme)
+    about = (name, prediction.encoding, prediction.verdict, prediction.standing, prediction.because)
     rung = None if prediction.contradicted else rung_of(prediction.ladder)
-    cell = None if rung is None else model.cell(rung, prediction.pe)
+    cell = forecast_cell(prediction, rung, model)
     if cell is None:
         why = NOT_DECIDED if rung is None else NOT_MEASURED
         return EncodingAdvice(*about, None, None, None, None, why)
@@ -186,14 +188,6 @@ def _shortest(length: int, floor: int | None, wanted: float, chance: Any) -> int
         else:
             low = middle + 1
     return low
-
-
-def _other(name: str, prediction: Prediction) -> EncodingAdvice:
-    """Return what the theory says of an encoding that no measured run has."""
-    scheme = read_scheme(name)
-    found = under(scheme, prediction)
-    about = (scheme_name(scheme), found.encoding, found.verdict, found.standing, found.because)
-    return EncodingAdvice(*about, None, None, None, None, NOT_MEASURED)
 
 
 def _notes(

@@ -15,12 +15,11 @@ from tasks.ground.html import render
 from tasks.position_schemes import RotaryPositions, SinusoidalPositions
 from tasks.published_accuracies import EncodingFigure, published_encodings
 from train.ledger import SHIPPED
-from train.ledger.ledger import Ledger, read_results
+from train.ledger.ledger import ENCODING_SUITE, Ledger, read_results
 from train.ledger.result import Result
 from train.sweep.grid import SUITES, Cell, read_sweep
 
 SUITE: Final = SUITES / "encodings.toml"
-FOLDER: Final = "encodings"  # the folder, in a directory of results, of the suite's results
 ALL: Final = "all of them"
 SCORES: Final = ("encoding", "cells", "with a verdict", "as predicted", "balanced accuracy")
 SCORES_APART: Final = (*SCORES[:-2], "as predicted, where encodings differ", "balanced accuracy there")
@@ -54,7 +53,7 @@ def suite_rows(sources: Sources) -> tuple[Row, ...]:
 
     There are none unless some run has an encoding with parameters.
     """
-    directory = (SHIPPED if sources.results is None else sources.results) / FOLDER
+    directory = (SHIPPED if sources.results is None else sources.results) / ENCODING_SUITE
     results = (*(read_results(directory) if directory.is_dir() else ()), *Ledger(sources.runs, None).results())
     if all(result.config.model.scheme is None for result in results):
         return ()  # APE and NoPE alone need no comparison here, and reading the suite takes seconds

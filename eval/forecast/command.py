@@ -15,7 +15,10 @@ BEGIN, END = "<!-- forecast -->", "<!-- end of the forecast -->"
 
 def forecast_command(
     results: Annotated[
-        Path, typer.Option(metavar="DIR", help="The directory of results; its folders grid/ and corpus/ are read.")
+        Path,
+        typer.Option(
+            metavar="DIR", help="The directory of results; its folders grid/, corpus/ and encodings/ are read."
+        ),
     ] = SHIPPED,
     out: Annotated[Path, typer.Option(metavar="FILE", help="Where the model is written.")] = MODEL,
     page: Annotated[

@@ -17,7 +17,7 @@ from crasp.regular.automata.moore_machine import machine_of
 from crasp.regular.families.decision import decide
 from eval.encodings.family_ladder import ladder_of_families, smallest_families
 from eval.forecast.corpus_expressions import expression_of_seed
-from eval.forecast.fitted_reach import RUNGS, rung_of
+from eval.forecast.rungs import RUNGS, rung_of
 from tasks.ground.automata.automaton import Automaton, minimise
 from tasks.ground.automata.language import read_language
 from tasks.ground.automata.language_text import LanguageText

@@ -5,24 +5,20 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import Final, TypeAlias, cast
+from typing import Final
 
-from eval.encodings.family_ladder import FamilyLadder, smallest_families
+from eval.forecast.encoding_kinds import EncodingKind, kind_of
+from eval.forecast.rungs import RungName, rung_of
 from eval.prediction.task_ladder import ladder_of_task
 from eval.subjects.own_tasks import predict_origin, task_of_result
 from tasks.registry import get_task
-from tasks.task import Encoding
 from train.ledger.horizon import horizon_limit
-from train.ledger.ledger import GRID, of_this_training, read_results
+from train.ledger.ledger import ENCODING_SUITE, GRID, of_this_training, read_results
 from train.ledger.result import Result
 
 CORPUS: Final = "corpus"  # the folder for the drawn languages in a directory of results
 TIMES: Final = (1.25, 1.5, 2.0, 3.0, 4.0, 6.0, 8.0, 10.0)  # multiples of the training length, for the fit
 CRITERION: Final = "90"
-
-RungName: TypeAlias = str  # the name of the smallest family with a program, or "none"
-NO_FAMILY: Final = "none"
-RUNGS: Final = ("plain", "local", "periodic", "periodic_local", NO_FAMILY)
 
 
 @dataclass(frozen=True)
@@ -35,7 +31,7 @@ class FittedReach:
 
     language: str
     rung: RungName
-    pe: Encoding
+    pe: EncodingKind
     train_length: int
     right: float
     measured: float
@@ -57,27 +53,14 @@ class FittedRuns:
     no_rung: int
 
 
-def rung_of(ladder: FamilyLadder | None) -> RungName | None:
-    """The smallest family with a program, "none" if no family has one, or None if that is not known.
-
-    If two families are smallest, it is the preferred one. If a program is known, but not whether a smaller family has
-    one, it is the family of the known program.
-    """
-    if ladder is None:
-        return None
-    smallest = smallest_families(ladder)
-    if smallest:
-        return smallest[0]
-    return NO_FAMILY if all(rung.answer is False for rung in ladder) else None
-
-
 def fitted_reaches(results: Iterable[Result]) -> FittedRuns:
     """The fitted runs among the results, each with its language's rung by the rule by which the task is judged."""
     found: list[FittedReach] = []
     not_fitted = no_horizon = no_rung = 0
     for result in results:
-        if result.config.model.scheme is not None:
-            continue  # forecasts are made for APE and NoPE alone
+        kind = _kind_of_result(result)
+        if kind is None:
+            continue  # nothing is forecast for such an encoding
         if not result.fitted:
             not_fitted += 1
         elif result.horizon is None:
@@ -85,11 +68,16 @@ def fitted_reaches(results: Iterable[Result]) -> FittedRuns:
         elif (rung := _rung_of_result(result)) is None:
             no_rung += 1
         else:
-            found.append(reach_of(result, rung))
+            found.append(reach_of(result, rung, kind))
     return FittedRuns(tuple(found), not_fitted, no_horizon, no_rung)
 
 
-def reach_of(result: Result, rung: RungName) -> FittedReach:
+def _kind_of_result(result: Result) -> EncodingKind | None:
+    model = result.config.model
+    return kind_of("nope" if model.pe == "nope" else "ape", model.scheme)
+
+
+def reach_of(result: Result, rung: RungName, kind: EncodingKind) -> FittedReach:
     """Up to which multiple of its training length a fitted run is right, and up to which one it was measured.
 
     The search for a horizon ends at the run's limit, whether the run is right there or not. If the run is right even at
@@ -100,8 +88,7 @@ def reach_of(result: Result, rung: RungName) -> FittedReach:
     reached = tested if horizon >= tested else horizon_limit(result.config)
     length = result.config.train_length
     second, third = (_share(result, times) for times in (2, 3))
-    pe = cast(Encoding, result.config.model.pe)
-    return FittedReach(result.task, rung, pe, length, horizon / length, reached / length, second, third)
+    return FittedReach(result.task, rung, kind, length, horizon / length, reached / length, second, third)
 
 
 def _share(result: Result, times: int) -> float | None:
@@ -126,9 +113,9 @@ def _rung_of_task(name: str) -> RungName | None:
 def read_measured_runs(directory: Path) -> tuple[FittedRuns, Sequence[str]]:
     """The fitted runs in a directory of results, and the folders from which they were read.
 
-    These are the folder of the grid and that of the corpus, if they are there.
+    These are the folders of the grid, of the corpus and of the suite of encodings, as far as they are there.
     """
-    places = [name for name in (GRID, CORPUS) if (directory / name).is_dir()]
+    places = [name for name in (GRID, CORPUS, ENCODING_SUITE) if (directory / name).is_dir()]
     results = [r for name in places for r in read_results(directory / name, shipped=True) if of_this_training(r)]
     if not results:
         print(f"{directory}: no results of this version of training", file=sys.stderr)

@@ -11,7 +11,9 @@ from sklearn.metrics import brier_score_loss, roc_auc_score
 from eval.board.fitted_runs import FAR_TIMES, FIRST_RUNS
 from eval.forecast.fitted_reach import FittedReach
 from eval.forecast.forecast_fit import FloatColumns, fit_weights, predicted
+from eval.forecast.forecast_model import BOTH
 from eval.forecast.measured_fit import LATER, RunPoint, fit_measured_weights, measured_chances, run_points
+from tasks.task import ENCODINGS
 from train.ledger.result import GENERALIZES
 
 FEWEST_VERDICT_RUNS: Final = 3  # the fewest fitted runs of a language for a verdict
@@ -44,7 +46,8 @@ def measured_quality(runs: Sequence[FittedReach]) -> dict[str, Any]:
     """How well later lengths are forecast with and without the accuracy just past training.
 
     Each language is left out in turn. Later lengths are the multiples of the training length above `LATER`, at which
-    that accuracy was not measured. The runs of a language, rung, encoding and multiple have weight 1 together.
+    that accuracy was not measured. They are those of runs without positions and with APE. The runs of a language, rung,
+    encoding and multiple have weight 1 together.
     """
     points = run_points(runs)
     shares = tuple(each.point for each in points)
@@ -61,7 +64,7 @@ def measured_quality(runs: Sequence[FittedReach]) -> dict[str, Any]:
             return {"points": 0, "languages": 0}
         said["family and length"][own] = predicted([each.point for each in kept], less, "both")
         said["and the measured range"][own] = measured_chances(kept, more)
-    later = np.array([each.times > LATER for each in shares], dtype=bool)
+    later = np.array([each.times > LATER and each.pe in ENCODINGS for each in shares], dtype=bool)
     plain = later & np.array([each.rung == "plain" for each in shares], dtype=bool)
     return {name: _row(points, chosen, said) for name, chosen in (("later", later), ("later, plain", plain))}
 
@@ -107,7 +110,7 @@ def verdict_quality(runs: Sequence[FittedReach]) -> dict[str, Any]:
 
 def bars_of(quality: Mapping[str, Any]) -> tuple[Bar, ...]:
     """The targets of the forecast, with the figures that were found on languages left out."""
-    every, plain = quality["all"]["family and length"], quality["plain"]["family and length"]
+    every, plain = quality[BOTH]["family and length"], quality["plain"]["family and length"]
     later = quality["one measured range"].get("later", {}).get("and the measured range", {"AUROC": None})
     apart = max((abs(part["said"] - part["seen"]) for part in quality["calibration"]), default=None)
     return (

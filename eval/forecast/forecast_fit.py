@@ -9,17 +9,16 @@ import math
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Final, Literal, TypeAlias, cast
+from typing import Any, Final, Literal, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 from sklearn.linear_model import LogisticRegression
 
-from crasp.regular.families.family import Family, includes
-from eval.encodings.family_ladder import allowed_family
-from eval.forecast.fitted_reach import NO_FAMILY, RUNGS, TIMES, FittedReach
+from eval.forecast.encoding_kinds import KINDS, EncodingKind, allows
+from eval.forecast.fitted_reach import TIMES, FittedReach
 from eval.forecast.forecast_model import FORMAT, CountAt, ForecastCell, passed
-from tasks.task import ENCODINGS, Encoding
+from eval.forecast.rungs import RUNGS, RungName
 
 Features: TypeAlias = Literal["length", "family", "both"]
 FloatColumns: TypeAlias = NDArray[np.float64]
@@ -29,7 +28,7 @@ HARDLY: Final = 10.0  # the prior variance of the shared weights is larger by th
 SLOPE_PRIOR: Final = 2 / math.log(2)  # the scale of own slopes: 1 in log-odds for a doubling, at twice the length
 STEEPEST_RISE: Final = -0.05  # the largest slope: being right up to a length implies being right up to shorter ones
 DRAWS: Final = 200  # bootstrap draws of the languages, for the variance
-CELLS: Final[tuple[tuple[str, Encoding], ...]] = tuple((rung, pe) for pe in ENCODINGS for rung in RUNGS)
+CELLS: Final[tuple[tuple[RungName, EncodingKind], ...]] = tuple((rung, kind) for kind in KINDS for rung in RUNGS)
 
 
 @dataclass(frozen=True)
@@ -40,21 +39,21 @@ class SharePoint:
     """
 
     language: str
-    rung: str
-    pe: Encoding
+    rung: RungName
+    pe: EncodingKind
     times: float
     right: int
     runs: int
 
     @property
-    def cell(self) -> tuple[str, Encoding]:
+    def cell(self) -> tuple[RungName, EncodingKind]:
         """The rung and the encoding."""
         return self.rung, self.pe
 
 
 def share_points(runs: Sequence[FittedReach]) -> tuple[SharePoint, ...]:
     """The runs as points, at the multiples of the training length at which each was measured."""
-    found: dict[tuple[str, str, Encoding, float], list[bool]] = defaultdict(list)
+    found: dict[tuple[str, RungName, EncodingKind, float], list[bool]] = defaultdict(list)
     for run in runs:
         for times in TIMES:
             if (right := run.at(times)) is not None:
@@ -62,12 +61,7 @@ def share_points(runs: Sequence[FittedReach]) -> tuple[SharePoint, ...]:
     return tuple(SharePoint(*key, sum(answers), len(answers)) for key, answers in sorted(found.items()))
 
 
-def allows(pe: Encoding, rung: str) -> bool:
-    """Whether the encoding allows a program of this rung."""
-    return rung != NO_FAMILY and includes(allowed_family(pe), cast(Family, rung))
-
-
-def design(cells: Sequence[tuple[str, Encoding]], times: Sequence[float], features: Features) -> FloatColumns:
+def design(cells: Sequence[tuple[RungName, EncodingKind]], times: Sequence[float], features: Features) -> FloatColumns:
     """The features of each point, (points, features): first the shared ones, then those of each rung and encoding.
 
     Args:

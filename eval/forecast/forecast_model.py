@@ -10,9 +10,11 @@ from typing import Any, Final
 from tasks.ground.console import RefusedError
 from tasks.ground.json_text import read_json_text
 
-FORMAT: Final = 3
+FORMAT: Final = 4
 HALF_PLAIN: Final = "half of them plain"
-QUALITY_ROWS: Final = ("all", HALF_PLAIN, "2 times or more", "plain", "NoPE", "APE")  # the rows that are shown
+BOTH: Final = "NoPE and APE"
+OTHERS: Final = "other encodings"
+QUALITY_ROWS: Final = (BOTH, HALF_PLAIN, "2 times or more", "plain", "NoPE", "APE", OTHERS)  # the rows that are shown
 FEWEST_RUNS: Final = 20  # a forecast that rests on fewer runs says so
 WITHIN_80: Final = 1.2816  # standard errors on either side of an 80% interval
 FURTHEST_TIMES: Final = 2.0**60  # the greatest multiple of the training length

@@ -7,6 +7,7 @@ from typing import Any, Final
 import numpy as np
 from sklearn.metrics import brier_score_loss, roc_auc_score
 
+from eval.forecast.encoding_kinds import KINDS
 from eval.forecast.fitted_reach import TIMES, FittedReach, FittedRuns
 from eval.forecast.forecast_bars import bar_lines, bars_of, measured_quality, verdict_quality
 from eval.forecast.forecast_fit import (
@@ -23,10 +24,15 @@ from eval.forecast.forecast_fit import (
     share_points,
     version_of,
 )
-from eval.forecast.forecast_model import HALF_PLAIN, QUALITY_ROWS, ForecastModel, times_past
+from eval.forecast.forecast_model import BOTH, HALF_PLAIN, OTHERS, QUALITY_ROWS, ForecastModel, times_past
 from eval.forecast.measured_fit import fit_measured
+from tasks.task import ENCODINGS
 
-KINDS: Final[dict[str, Features]] = {"length alone": "length", "family alone": "family", "family and length": "both"}
+FORECASTS: Final[dict[str, Features]] = {
+    "length alone": "length",
+    "family alone": "family",
+    "family and length": "both",
+}
 PARTS: Final = 5  # the number of rows of the calibration table
 
 
@@ -46,14 +52,18 @@ def fit_model(measured: FittedRuns, sources: Sequence[str], *, draws: int = DRAW
     if len({run.language for run in runs}) < 2:
         raise ValueError("a forecast needs fitted runs of two languages or more")
     points = share_points(runs)
-    left_out = {name: _left_out(points, features) for name, features in KINDS.items()}
+    left_out = {name: _left_out(points, features) for name, features in FORECASTS.items()}
     training = {
         "runs": len(runs),
         "languages": len({run.language for run in runs}),
         "sources": list(sources),
         "left out": {"not fitted": measured.not_fitted, "no horizon": measured.no_horizon, "no rung": measured.no_rung},
         "times": list(TIMES),
-        "train lengths": sorted({run.train_length for run in runs}),
+        "train lengths": {
+            kind: sorted({run.train_length for run in runs if run.pe == kind})
+            for kind in KINDS
+            if any(run.pe == kind for run in runs)
+        },
     }
     alike = round(likeness(points, left_out["family and length"]), 4)
     quality = _quality(points, left_out) | {"horizon error, log2": _horizon_errors(runs, points)}
@@ -76,11 +86,12 @@ def _left_out(points: Sequence[SharePoint], features: Features) -> FloatColumns:
 
 def _quality(points: Sequence[SharePoint], left_out: dict[str, FloatColumns]) -> dict[str, Any]:
     subsets: dict[str, Callable[[SharePoint], bool]] = {
-        "all": lambda _: True,
-        "plain": lambda each: each.rung == "plain",
-        "2 times or more": lambda each: each.times >= 2,
+        BOTH: lambda each: each.pe in ENCODINGS,
+        "plain": lambda each: each.pe in ENCODINGS and each.rung == "plain",
+        "2 times or more": lambda each: each.pe in ENCODINGS and each.times >= 2,
         "NoPE": lambda each: each.pe == "nope",
         "APE": lambda each: each.pe == "ape",
+        OTHERS: lambda each: each.pe not in ENCODINGS,
     }
     found: dict[str, Any] = {}
     for name, belongs in subsets.items():
@@ -89,11 +100,14 @@ def _quality(points: Sequence[SharePoint], left_out: dict[str, FloatColumns]) ->
         counts = {"points": len(kept), "languages": len({each.language for each in kept})}
         found[name] = counts | {kind: _scores(kept, said[own]) for kind, said in left_out.items()}
     # The share of plain languages is a matter of chance. Here they weigh as much as all others together.
+    # What follows is of the two encodings that have a theorem, and many more languages than the others.
+    main = np.array([each.pe in ENCODINGS for each in points])
+    points, left_out = [p for p in points if p.pe in ENCODINGS], {kind: said[main] for kind, said in left_out.items()}
     plain = np.array([each.rung == "plain" for each in points])
     even = np.where(plain, 0.5 / max(1, plain.sum()), 0.5 / max(1, (~plain).sum()))
     scores = {kind: _scores(points, said, even) for kind, said in left_out.items()}
-    found[HALF_PLAIN] = {name: found["all"][name] for name in ("points", "languages")} | scores
-    found["gain"] = {kind: _gain(found["all"], kind) for kind in KINDS if kind != "family and length"}
+    found[HALF_PLAIN] = {name: found[BOTH][name] for name in ("points", "languages")} | scores
+    found["gain"] = {kind: _gain(found[BOTH], kind) for kind in FORECASTS if kind != "family and length"}
     return found | {"calibration": _calibration(points, left_out["family and length"])}
 
 
@@ -139,16 +153,18 @@ def _calibration(points: Sequence[SharePoint], said: FloatColumns) -> list[dict[
 def _horizon_errors(runs: Sequence[FittedReach], points: Sequence[SharePoint]) -> dict[str, float]:
     """The mean error of the median horizon for a language left out, in log2; each language has the same weight.
 
+    The runs are those without positions and with APE.
+
     Both the forecast and the horizon of a run are cut at the length to which the run was measured, and at its training
     length.
     """
     errors: dict[str, dict[str, float]] = {"family and length": {}, "length alone": {}}
     languages = np.array([each.language for each in points])
-    for language in sorted({run.language for run in runs}):
+    for language in sorted({run.language for run in runs if run.pe in ENCODINGS}):
         copies = (languages != language).astype(float)
         lines = curves(fit_weights(points, copies=copies))
         flat = fit_weights(points, "length", copies) * 10.0
-        own = [run for run in runs if run.language == language]
+        own = [run for run in runs if run.language == language and run.pe in ENCODINGS]
         family = [_error(run, *lines[CELLS.index((run.rung, run.pe))]) for run in own]
         errors["family and length"][language] = float(np.mean(family))
         errors["length alone"][language] = float(np.mean([_error(run, flat[0], flat[1]) for run in own]))
@@ -169,11 +185,11 @@ def quality_lines(model: ForecastModel) -> list[str]:
         f"model {model.version}: {training['runs']} fitted runs of {training['languages']} languages",
         f"runs of one language are alike by {model.alike:.2f}",
         "",
-        f"{'languages left out':<36}" + "".join(f"{kind + ': AUROC, Brier':>32}" for kind in KINDS),
+        f"{'languages left out':<36}" + "".join(f"{kind + ': AUROC, Brier':>32}" for kind in FORECASTS),
     ]
     for name in QUALITY_ROWS:
         row = quality[name]
-        shown = "".join(f"{_shown(row[kind]):>32}" for kind in KINDS)
+        shown = "".join(f"{_shown(row[kind]):>32}" for kind in FORECASTS)
         lines.append(f"{name + ' (' + str(row['languages']) + ' languages)':<36}{shown}")
     lines += ["", *(f"gain over {kind}: {_shown(each)}" for kind, each in quality["gain"].items())]
     errors = quality["horizon error, log2"]

@@ -11,9 +11,10 @@ from crasp.regular.families.family import includes
 from crasp.text.loader import read_program
 from eval.encodings.family_ladder import FamilyRung, allowed_family, smallest_families
 from eval.encodings.length_forecast import Forecast, HorizonForecast, LengthForecast
-from eval.forecast.fitted_reach import NO_FAMILY, rung_of
+from eval.forecast.encoding_kinds import allows, kind_of
 from eval.forecast.forecast_model import FEWEST_RUNS, ForecastCell, ForecastModel, read_forecast
 from eval.forecast.forecast_question import ForecastQuestion, MeasuredModel, check_forecastable
+from eval.forecast.rungs import NO_FAMILY, RungName, rung_of
 from eval.prediction.prediction import Prediction
 from limit_transformer.lengths.training_length_bounds import coverage_floor
 from tasks.ground.automata.automaton import counted
@@ -96,7 +97,7 @@ def with_forecast(prediction: Prediction, question: ForecastQuestion, model: For
     _check_floor(prediction, question.train_length)
     _check_positions(prediction, question)
     rung = None if prediction.contradicted else rung_of(prediction.ladder)
-    cell = None if rung is None or prediction.scheme is not None else model.cell(rung, prediction.pe)
+    cell = forecast_cell(prediction, rung, model)
     if cell is None:
         return replace(prediction, forecast=_nothing(prediction, question, model, rung))
     train, notes = question.train_length, forecast_notes(prediction, question, cell, model)
@@ -105,6 +106,29 @@ def with_forecast(prediction: Prediction, question: ForecastQuestion, model: For
     if question.measured is not None:
         found = _of_the_model(found, question.measured, cell, model)
     return replace(prediction, forecast=found)
+
+
+def forecast_cell(prediction: Prediction, rung: RungName | None, model: ForecastModel) -> ForecastCell | None:
+    """The curve that forecasts runs of a prediction's language and encoding; None if there is none.
+
+    Args:
+        prediction: The prediction.
+        rung: The language's rung; None if it is not known.
+        model: The model of the forecast.
+    """
+    kind = kind_of(prediction.pe, prediction.scheme)
+    if rung is None or kind is None or _other_angles(prediction, rung):
+        return None
+    return model.cell(rung, kind)
+
+
+def _other_angles(prediction: Prediction, rung: RungName) -> bool:
+    """Whether the angles repeat, but not so that they tell the residues that the language's program needs.
+
+    All runs that were measured have angles that do.
+    """
+    kind = kind_of(prediction.pe, prediction.scheme)
+    return kind is not None and prediction.scheme is not None and allows(kind, rung) and prediction.verdict == "fails"
 
 
 def _of_the_model(found: Forecast, measured: MeasuredModel, cell: ForecastCell, model: ForecastModel) -> Forecast:
@@ -131,7 +155,12 @@ def _of_the_model(found: Forecast, measured: MeasuredModel, cell: ForecastCell, 
 
 
 def _nothing(prediction: Prediction, question: ForecastQuestion, model: ForecastModel, rung: str | None) -> Forecast:
-    if prediction.scheme is not None or rung is not None:
+    if rung is not None and _other_angles(prediction, rung):
+        because = (
+            f"no run was measured whose angles do not tell the residues that a program needs, and those of "
+            f"{prediction.encoding} do not"
+        )
+    elif rung is not None or kind_of(prediction.pe, prediction.scheme) is None:
         because = f"the forecast is not learnt from any run with {prediction.encoding}"
     else:
         because = "the forecast needs to know which families have a program, and this is not known"
@@ -225,8 +254,9 @@ def forecast_notes(
         cell: The curve of the prediction's rung and encoding.
         model: The model of the forecast.
     """
-    kind = f"{RUNGS_IN_WORDS[cell.rung]}, {prediction.encoding}"
+    said_kind = f"{RUNGS_IN_WORDS[cell.rung]}, {prediction.encoding}"
     notes = []
+    kind = kind_of(prediction.pe, prediction.scheme)
     if prediction.other_rule is not None and prediction.rule is not None and prediction.rule.accept == "end":
         notes.append(AT_A_MARKER)
     if prediction.pe == "nope" and cell.rung not in ("plain", NO_FAMILY):
@@ -234,7 +264,12 @@ def forecast_notes(
             f"NoPE has no positions, and the programs for {prediction.subject} need them "
             f"({RUNGS_IN_WORDS[cell.rung]}): the forecast is about runs that fit their training lengths nevertheless."
         )
-    if prediction.verdict == "generalizes":
+    elif kind is not None and cell.rung != NO_FAMILY and not allows(kind, cell.rung):
+        notes.append(
+            f"It is not known that {prediction.encoding} carries what the programs for {prediction.subject} need "
+            f"({RUNGS_IN_WORDS[cell.rung]}): the forecast is about runs that fit their training lengths nevertheless."
+        )
+    if prediction.verdict == "generalizes" and prediction.scheme is None:
         notes.append(
             "The forecast falls with length: the theorem is about an idealised learner, and promises nothing about a "
             "single run."
@@ -242,14 +277,14 @@ def forecast_notes(
     having = [each for each in cell.counts if each.runs]
     if not having:
         notes.append(
-            f"No run of this rung and encoding ({kind}) was measured: the forecast rests on what all rungs share."
+            f"No run of this rung and encoding ({said_kind}) was measured: the forecast rests on what all rungs share."
         )
         return tuple(notes)
     fewest = min(having, key=lambda each: each.runs)
     if fewest.runs < FEWEST_RUNS:
         notes.append(
             f"The forecast rests on {counted(fewest.runs, 'run')} of {counted(fewest.languages, 'language')} of this "
-            f"rung and encoding ({kind}), fewer than {FEWEST_RUNS}; the rest is what all rungs share."
+            f"rung and encoding ({said_kind}), fewer than {FEWEST_RUNS}; the rest is what all rungs share."
         )
     far = [length for length in question.test_lengths if length / question.train_length > cell.measured]
     if far:
@@ -258,7 +293,7 @@ def forecast_notes(
             f"Runs of this rung and encoding were measured to {cell.measured:g} times their training length: the "
             f"forecast for {said} is extrapolated."
         )
-    lengths = model.training["train lengths"]
+    lengths = model.training["train lengths"][cell.pe]
     if not min(lengths) <= question.train_length <= max(lengths):
         said = ", ".join(map(str, lengths))
         notes.append(

@@ -8,9 +8,10 @@ from markupsafe import Markup
 from crasp.regular.families.family import FRAGMENTS, Family, includes
 from eval.board.rows import Row
 from eval.encodings.family_ladder import FamilyLadder, allowed_family
-from eval.forecast.fitted_reach import TIMES, FittedReach, reach_of, rung_of
+from eval.forecast.fitted_reach import TIMES, FittedReach, reach_of
 from eval.forecast.forecast_model import FEWEST_RUNS, QUALITY_ROWS, ForecastCell, ForecastModel
 from eval.forecast.forecasting import shipped_model
+from eval.forecast.rungs import NO_FAMILY, rung_of
 from eval.page.assets import part
 from eval.page.chart import Chart, Level, Mark, Series, figure
 from eval.page.html_table import table
@@ -108,7 +109,8 @@ def _curves(row: Row, cell: ForecastCell) -> list[Series]:
 
 def reaches_of(row: Row) -> tuple[FittedReach, ...]:
     """How far each fitted run of a row is right, for the runs that have a horizon."""
-    return tuple(reach_of(each, "") for each in row.results if each.fitted and each.horizon is not None)
+    # The rung and the kind of encoding are not read here.
+    return tuple(reach_of(each, NO_FAMILY, "ape") for each in row.results if each.fitted and each.horizon is not None)
 
 
 def _in_a_sentence(row: Row, cell: ForecastCell) -> str:

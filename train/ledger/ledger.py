@@ -34,6 +34,7 @@ from train.ledger.trained_card import write_card
 from train.model.config import TRAINING_VERSION, TrainConfig
 
 GRID = "grid"  # the folder, in a directory of results, of the leaderboard's grid
+ENCODING_SUITE = "encodings"  # the folder, in a directory of results, of the suite of encodings
 CHECKPOINTS = ".checkpoints"
 ARCHITECTURES = "architectures"  # the folder of models of other architectures (`train.architectures.runs`)
 RUN_NAME = re.compile(r".+-[a-z0-9]+-s\d+-[0-9a-f]{16}")

@@ -24,7 +24,7 @@ from eval.forecast.corpus import (
     same_but_for_letters,
     sweep_text,
 )
-from eval.forecast.fitted_reach import RUNGS
+from eval.forecast.rungs import RUNGS
 from eval.subjects.own_tasks import predict_origin
 from tasks.ground.automata.language import read_language
 from tasks.ground.automata.language_text import LanguageText

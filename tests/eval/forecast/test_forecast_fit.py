@@ -6,10 +6,11 @@ import math
 import numpy as np
 import pytest
 
-from eval.forecast.fitted_reach import TIMES, FittedReach, FittedRuns, fitted_reaches, rung_of
+from eval.forecast.fitted_reach import TIMES, FittedReach, FittedRuns, fitted_reaches
 from eval.forecast.forecast_fit import fit_cells, likeness, share_points
 from eval.forecast.forecast_model import ForecastModel, model_from_json, passed, times_past, write_forecast
 from eval.forecast.forecast_quality import fit_model, quality_lines
+from eval.forecast.rungs import rung_of
 from eval.prediction.task_ladder import ladder_of_task
 from tasks.registry import get_task
 from tasks.task import Encoding
@@ -78,7 +79,7 @@ def test_the_multiple_at_a_distance_is_the_one_that_has_it() -> None:
 
 
 def test_family_and_length_do_better_than_either_alone_on_languages_left_out(fitted: ForecastModel) -> None:
-    row = fitted.quality["all"]
+    row = fitted.quality["NoPE and APE"]
     both = row["family and length"]
     for less in ("length alone", "family alone"):
         assert both["AUROC"] > row[less]["AUROC"]
@@ -94,8 +95,8 @@ def test_no_rule_learns_from_labels_that_nothing_tells(fitted: ForecastModel) ->
         FittedReach(f"l{k}", str(rng.choice(["plain", "periodic"])), "nope", 50, float(rng.choice([1.0, 10.0])), 10.0)
         for k in range(40)
     ]
-    scores = fit_model(FittedRuns(tuple(runs), 0, 0, 0), [], draws=20).quality["all"]["family and length"]
-    assert scores["AUROC"] < 0.62 < fitted.quality["all"]["family and length"]["AUROC"]
+    scores = fit_model(FittedRuns(tuple(runs), 0, 0, 0), [], draws=20).quality["NoPE and APE"]["family and length"]
+    assert scores["AUROC"] < 0.62 < fitted.quality["NoPE and APE"]["family and length"]["AUROC"]
 
 
 def test_several_runs_help_less_where_the_runs_of_a_language_are_alike(fitted: ForecastModel) -> None:

@@ -1,13 +1,14 @@
 """The forecast beside a prediction: what it says, what it rests on, and what is refused."""
 
 import json
+import math
 from itertools import pairwise
 
 import pytest
 
 from eval import predict
 from eval.commands.predict import main
-from eval.encodings.length_forecast import forecast_lines
+from eval.encodings.length_forecast import Forecast, forecast_lines
 from eval.forecast.forecast_model import CountAt, ForecastCell, ForecastModel, read_forecast
 from eval.forecast.forecast_question import ForecastQuestion, forecast_question
 from eval.forecast.forecasting import MODEL, with_forecast
@@ -21,7 +22,7 @@ MANY = (CountAt(1.25, 40, 9, 40), CountAt(3.0, 40, 9, 30), CountAt(10.0, 40, 9, 
 def model(*counts: CountAt) -> ForecastModel:
     """One curve, half at four times the training length."""
     cell = ForecastCell("plain", "nope", 3.0, -4.0, (0.1, 0.0, 0.1), counts)
-    return ForecastModel("1.made-up", 0.5, (cell,), {"train lengths": [12, 50]}, {})
+    return ForecastModel("1.made-up", 0.5, (cell,), {"train lengths": {"nope": [12, 50]}}, {})
 
 
 @pytest.fixture(scope="module")
@@ -31,7 +32,7 @@ def plain() -> Prediction:
 
 def test_the_shipped_model_can_be_read_and_beats_length_alone() -> None:
     shipped = read_forecast(MODEL)
-    row = shipped.quality["all"]
+    row = shipped.quality["NoPE and APE"]
     assert row["family and length"]["AUROC"] > row["length alone"]["AUROC"]
     assert row["family and length"]["Brier"] < row["length alone"]["Brier"]
     assert shipped.training["runs"] >= 148
@@ -103,19 +104,64 @@ def test_where_no_run_of_the_rung_was_measured_the_horizon_ends_where_the_others
         ForecastCell(rung, "nope", 3.0, -3.0, (0.1, 0.0, 0.1), counts)
         for rung, counts in (("plain", MANY), ("periodic_local", ()))
     )
-    made = ForecastModel("1.made-up", 0.5, (plain, both), {"train lengths": [12, 50]}, {})
+    made = ForecastModel("1.made-up", 0.5, (plain, both), {"train lengths": {"nope": [12, 50]}}, {})
     found = with_forecast(predict(regex="((a|b)(a|b))*a(a|b)", pe="nope"), ForecastQuestion(50, (150,)), made).forecast
     assert found is not None
     assert (found.rung, found.horizon.high, found.horizon.censored_at) == ("periodic_local", 500, 500)
 
 
-@pytest.mark.parametrize("pe", ["rope", "alibi", "sinusoidal", "randomized"])
+@pytest.mark.parametrize("pe", ["rope:base=500", "alibi:slopes=0,1", "sinusoidal:base=500"])
 def test_an_encoding_without_runs_has_null_and_why(pe: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["--regex", "(ab)*", "--pe", pe, "--test-length", "150", "--json"]) == 0
     record = json.loads(capsys.readouterr().out)
     assert record["forecast"][0]["single"] is None
     assert record["horizon"]["median"] is None
     assert "Nothing is forecast: the forecast is not learnt from any run with" in record["forecast_basis"]["notes"][0]
+
+
+def one_curve(rung: str, kind: str) -> ForecastModel:
+    cell = ForecastCell(rung, kind, 3.0, -4.0, (0.1, 0.0, 0.1), MANY)
+    return ForecastModel("1.made-up", 0.5, (cell,), {"train lengths": {kind: [12]}}, {})
+
+
+def under_scheme(regex: str, pe: str, made: ForecastModel) -> Forecast:
+    given = predict(regex=regex, pe=pe)
+    found = with_forecast(given, ForecastQuestion(12, (36,)), made).forecast
+    assert found is not None
+    return found
+
+
+@pytest.mark.parametrize(
+    ("regex", "pe", "rung", "kind"),
+    [
+        ("(ab)*", "rope", "plain", "rope"),
+        ("(ab)*", "alibi", "plain", "alibi"),
+        ("(ab)*", "alibi:heads=4", "plain", "alibi"),
+        ("(aa)*", "rope:modulus=12", "periodic", "rope:modulus"),
+        ("(aa)*", "sinusoidal:modulus=4", "periodic", "sinusoidal:modulus"),
+        ("(aa)*", "sinusoidal", "periodic", "sinusoidal"),
+        ("(a|b)*a(a|b)", "randomized", "local", "randomized"),
+        ("b*(ab*ab*)*", "rope", "none", "rope"),
+    ],
+)
+def test_other_encodings_have_the_forecast_of_their_own_runs(regex: str, pe: str, rung: str, kind: str) -> None:
+    found = under_scheme(regex, pe, one_curve(rung, kind))
+    assert found.lengths[0].single == pytest.approx(1 / (1 + math.exp(-(3 - 4 * (1 - 1 / 3)))))
+    assert (found.rung, found.lengths[0].runs) == (rung, 40)
+    assert under_scheme(regex, pe, one_curve(rung, "ape")).lengths[0].single is None
+
+
+def test_angles_that_do_not_tell_the_residues_have_no_forecast_from_angles_that_do() -> None:
+    found = under_scheme("(aaa)*", "rope:modulus=4", one_curve("periodic", "rope:modulus"))
+    assert found.lengths[0].single is None
+    assert "do not tell the residues" in found.notes[0]
+
+
+def test_a_language_that_the_encoding_is_not_known_to_carry_has_a_note_that_says_so() -> None:
+    beyond = under_scheme("(aa)*", "rope", one_curve("periodic", "rope"))
+    assert any("It is not known that RoPE" in note for note in beyond.notes)
+    within = under_scheme("(ab)*", "rope", one_curve("plain", "rope"))
+    assert not any("It is not known that" in note or "theorem" in note for note in within.notes)
 
 
 def test_where_no_family_is_known_nothing_is_forecast(plain: Prediction) -> None:
