@@ -99,7 +99,7 @@ READ = {
     ("run --input", "an empty file"): DONE,
     **{("decide --input", kind): DONE for kind in LINES},
     **{(name, kind): DONE for name in ("decide --dfa", "eval.predict --dfa") for kind in TRANSITIONS},
-    **{(name, "a directory"): DONE for name in READS_A_DIRECTORY if name.split()[-1] in ("export", "merge", "--from")},
+    **{(name, "a directory"): DONE for name in READS_A_DIRECTORY if name.split()[-1] in ("merge", "--from")},
     ("eval.protocols --from", "a directory"): BAD_INPUT,
     ("eval.readme --from", "a directory"): BAD_INPUT,
     ("decide --check", "values of other types"): NO,

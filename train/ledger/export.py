@@ -81,7 +81,8 @@ def _cells(config: TrainConfig, runs: Sequence[Result]) -> list[str]:
 
 
 def _row(cells: Sequence[str]) -> str:
-    return f"| {' | '.join(cells)} |\n"
+    escaped = (cell.replace("|", "\\|") for cell in cells)
+    return f"| {' | '.join(escaped)} |\n"
 
 
 def _write(path: Path, text: str) -> None:

@@ -87,38 +87,40 @@ def find_horizon(probe: LengthProbe, start: int, limit: int) -> Horizon:
 
     Args:
         probe: Returns the accuracy near a length, or None if there are no such words. It is called once for each length
-            at most, unless it returns None.
+            at most.
         start: The first length that is tried, usually the longest training length.
         limit: The longest length that may be tried.
     """
-    tried: dict[int, BinAccuracy] = {}
+    asked: dict[int, BinAccuracy | None] = {}
 
     def ask(length: int) -> BinAccuracy | None:
-        if length not in tried:
-            found = probe(length)
-            if found is None:
-                return None
-            tried[length] = found
-        return tried[length]
+        if length not in asked:
+            asked[length] = probe(length)
+        return asked[length]
 
     for holds in CRITERIA.values():
         _search(ask, holds, min(start, limit), limit)
-    found = {name: _unbroken(tried, holds) for name, holds in CRITERIA.items()}
-    return Horizon(found, max(tried, default=0))
+    tried = {length: found for length, found in asked.items() if found is not None}
+    horizons = {name: _unbroken(tried, holds) for name, holds in CRITERIA.items()}
+    return Horizon(horizons, max(tried, default=0))
 
 
 def _search(ask: LengthProbe, holds: Criterion, start: int, limit: int) -> None:
     """Try doubled lengths until one does not satisfy the criterion, then bisect.
 
-    A length without words counts as satisfied.
+    In the place of a length without words the next shorter one that has words is tried. If no length down to the
+    longest good one has words, there is none that could fail.
     """
     good, bad, length = 0, limit + 1, start
     while bad - good > max(1, NEAR_SHARE * good):
-        found = ask(length)
+        place, found = length, ask(length)
+        while found is None and place - 1 > good:
+            place -= 1
+            found = ask(place)
         if found is None or holds(found):
             good = length
         else:
-            bad = length
+            bad = place
         length = min(2 * good, limit) if bad > limit and good else (good + bad) // 2
         if length in (good, bad):
             return

@@ -187,16 +187,17 @@ def export(
         raise RefusedError(f"--runs: {runs} is no directory")
     if not is_mergeable(runs):
         raise RefusedError(f"--runs: {runs} holds no ledger: expected ledger.sqlite in it")
-    refuse_unwritable(out, "--out")
     ledger = Ledger(runs, shipped=None)
-    results = ledger.results()
+    results, others = ledger.results(), ArchitectureRuns(runs).results()
+    outdated = ledger.outdated()
+    which = f"{counted(outdated, 'run')} of other versions of data or training"
+    if not results and not others:
+        raise RefusedError(f"--runs: {runs} has no runs to export" + (f", only {which}" if outdated else ""))
+    refuse_unwritable(out, "--out")
     path = export_results(results, out)
     tasks = Counter(result.task for result in results)
     print(f"{path}: {counted(len(results), 'run')} of {counted(len(tasks), 'task')}")
-    others = ArchitectureRuns(runs).results()
     if others:
         print(f"{export_architectures(others, out)}: {counted(len(others), 'run')} of other architectures")
-    outdated = ledger.outdated()
     if outdated:
-        which = "other versions of data or training"
-        print(f"left out: {counted(outdated, 'run')} of {which}", file=sys.stderr)
+        print(f"left out: {which}", file=sys.stderr)

@@ -7,7 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from tasks.languages.task_origin import Origin
 from tests.train.ledger.test_ledger import RESULT
+from train.__main__ import main
 from train.ledger.accuracy import BinAccuracy
 from train.ledger.export import export_results, table
 from train.ledger.ledger import read_results
@@ -36,6 +38,27 @@ def test_the_table_has_a_row_a_configuration_with_medians_and_means_over_the_see
         "| first | APE | 1 x 8, 2 heads | 0.01 | 0.3 | 7 | 3, 4 | 1/2 | 40 | 1 | 40 | 3 | 75.0 | 45.0 |",
         "| first | APE + 0.0001 R | 1 x 8, 2 heads | 0.01 | 0.3 | 7 | 3 | 1/1 | 40 | 20 | 60 | 30 | 100.0 | 90.0 |",
     ]
+
+
+def test_a_bar_in_a_name_ends_no_cell_of_the_table() -> None:
+    named = replace(RESULT, origin=Origin(kind="regex", name="(a|b)*", text="(a|b)*"))
+    row = table([named]).splitlines()[2]
+    assert row.startswith(r"| (a\|b)* | APE | 1 x 8, 2 heads |")
+
+
+@pytest.mark.parametrize("kind", ["an empty folder", "an export"])
+def test_where_there_are_no_runs_nothing_is_exported_and_the_last_export_stays(
+    kind: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "given").mkdir()
+    if kind == "an export":
+        export_results([RESULT], tmp_path / "given")
+    (tmp_path / "out").mkdir()
+    path = export_results([RESULT, SECOND], tmp_path / "out")
+    before = path.read_bytes()
+    assert main(["export", "--runs", str(tmp_path / "given"), "--out", str(tmp_path / "out")]) == 2
+    assert f"--runs: {tmp_path / 'given'} has no runs to export" in capsys.readouterr().err
+    assert path.read_bytes() == before
 
 
 def test_what_is_exported_is_read_back_as_shipped(tmp_path: Path) -> None:

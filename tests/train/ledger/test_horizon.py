@@ -65,6 +65,32 @@ def test_lengths_without_words_are_passed_over() -> None:
     assert find_horizon(lambda _: None, 12, 120) == Horizon(dict.fromkeys(("90", "99", "worst_90", "worst_99"), 0), 0)
 
 
+@given(
+    at=st.integers(0, 300),
+    start=st.integers(1, 30),
+    times=st.integers(1, 10),
+    step=st.integers(1, 12),
+    first=st.integers(0, 11),
+)
+def test_the_horizon_is_as_close_where_most_lengths_have_no_words(
+    at: int, start: int, times: int, step: int, first: int
+) -> None:
+    """The exact horizon is the longest length with words at which the model is right."""
+    limit = start * times
+    lengths = [length for length in range(1, limit + 1) if length % step == first % step]
+
+    def probe(length: int) -> BinAccuracy | None:
+        share = 1.0 if length <= at else 0.0
+        return accuracy(length, share, share) if length in lengths else None
+
+    found = find_horizon(probe, start, limit)
+    truth = max((length for length in lengths if length <= at), default=0)
+    following = min((length for length in lengths if length > found.lengths["90"]), default=limit + 1)
+    assert found.lengths["90"] <= truth
+    assert following > truth or truth - found.lengths["90"] <= max(1, 0.05 * truth + 1)
+    assert found.tested == 0 or found.lengths["90"] == truth == found.tested or found.tested > truth
+
+
 @pytest.mark.parametrize("task", [FIRST, LAST], ids=lambda task: task.name)
 def test_a_margin_is_positive_exactly_where_the_word_is_right(task: Task, tmp_path: Path) -> None:
     config = replace(small(task), max_steps=HALF_WAY[task.name])
