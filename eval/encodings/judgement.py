@@ -84,6 +84,11 @@ def _unknown(what: str, reference: str = "none", carried: CarriedLength | None =
     return EncodingJudgement("unknown", "conjecture", what, reference, carried=carried)
 
 
+def _looks_back(has: FamilyAnswers) -> str:
+    needs = "It needs" if has["plain"] is False else "The program known here needs"
+    return f"{needs} the letters a few places ago"
+
+
 def _undecided(family: Family) -> EncodingJudgement:
     return _unknown(f"Whether a program of {FRAGMENTS[family]} exists is not known here, and it decides the verdict.")
 
@@ -117,7 +122,7 @@ def _rotary(scheme: RotaryPositions, has: FamilyAnswers) -> EncodingJudgement:
     if has["local"]:
         carried = lag_horizon(scheme)
         because = (
-            "It needs the letters a few places ago. With rational angles no RoPE transformer knows them at every "
+            f"{_looks_back(has)}. With rational angles no RoPE transformer knows them at every "
             f"length. With these angles, {carried.why}; so it may hold up to some length."
         )
         return _unknown(because, f"{BOUNDS}; {OURS}", carried)
@@ -167,21 +172,21 @@ def _rational(name: str, repeats: int, has: FamilyAnswers, modulus: int | None, 
             f"length {ROUNDED}. That training fails is a conjecture."
         )
         return EncodingJudgement("fails", "excluded", because, BOUNDS, against="periodic")
-    if has["plain"] is None or has["periodic"] is None:
-        return _undecided("periodic")
-    if repeats == 1:
-        return _without_positions("angles")
-    if modulus is None:
-        return _unknown(
-            f"A program of {FRAGMENTS['periodic']} exists. Whether it can do with the position modulo {repeats} is not "
-            "known here, and this decides the verdict."
-        )
-    if repeats % modulus == 0:
+    if has["periodic"] and modulus is not None and repeats % modulus == 0:
         because = (
             f"A transformer can: {name} of these angles tell the position modulo {repeats}, and modulo {modulus} "
             f"suffices. {NO_LEARNER}."
         )
         return EncodingJudgement("generalizes", "expressible", because, expressed_by, program="periodic")
+    if has["periodic"] is None:
+        return _undecided("periodic")
+    if has["plain"] is False and repeats == 1:
+        return _without_positions("angles")
+    if has["plain"] is None or modulus is None:
+        return _unknown(
+            f"A program of {FRAGMENTS['periodic']} exists. Whether it can do with the position modulo {repeats} is not "
+            "known here, and this decides the verdict."
+        )
     because = (
         f"The program known here needs the position modulo {modulus}, and these angles repeat every {repeats} "
         "positions. That no other way exists is a conjecture."
@@ -214,8 +219,7 @@ def _linear(scheme: LinearBiases, has: FamilyAnswers) -> EncodingJudgement:
         return EncodingJudgement("generalizes", "expressible", because, OURS, program="local")
     if flat:
         because = (
-            "It needs the letters a few places ago, and no slope here is steep enough to read one: e^(-slope) is to be "
-            "less than a half."
+            f"{_looks_back(has)}, and no slope here is steep enough to read one: e^(-slope) is to be less than a half."
         )
         return _unknown(because, OURS)
     carried = count_horizon(scheme)
@@ -236,7 +240,7 @@ def _randomized(scheme: RandomizedPositions, has: FamilyAnswers) -> EncodingJudg
         return EncodingJudgement("generalizes", "conjecture", because, OURS, program="plain", carried=carried)
     if has["local"]:
         because = (
-            "It needs the letters a few places ago, and of positions that are drawn only the order is sure. A head "
+            f"{_looks_back(has)}, and of positions that are drawn only the order is sure. A head "
             "that looks at the nearest earlier token may do; nothing is published."
         )
         return _unknown(because, OURS, carried)

@@ -1,7 +1,8 @@
 """Finds the automaton of a program by asking the program for its answers. The result is tested, not proved.
 
 Two words lead to one state as long as no suffix that has been tried tells them apart (Angluin's observation table).
-If the automaton so found and the program differ on a word, the suffixes of that word are tried too.
+If the automaton so found and the program differ on a word, one suffix of that word is tried too: the one that tells a
+state's word from another that led there (Rivest and Schapire 1993). So each suffix makes the automaton larger.
 """
 
 import random
@@ -45,24 +46,28 @@ def explore_program(program: ir.Program) -> Explored:
     too_many = Explored(None, f"more than {MOST_STATES} states were found")
     if _grows_with_repetitions(oracle, letters):
         return too_many
+    length = 1
+    while letters ** (length + 1) <= MANY_WORDS and length < RANDOM_LENGTH:
+        length += 1
+    every = np.array(list(product(range(letters), repeat=length)), dtype=np.int64)
+    fixed = [(words, oracle.everywhere(words)) for words in (every, _blocks(letters, random.Random(0)))]
     endings: list[LetterNumbers] = [()]
     while True:
-        automaton = _hypothesis(oracle, endings)
-        if automaton is None:
+        table = _table(oracle, endings)
+        if table is None:
             return too_many
-        length = 1
-        while letters ** (length + 1) <= MANY_WORDS and length < RANDOM_LENGTH:
-            length += 1
-        every = np.array(list(product(range(letters), repeat=length)), dtype=np.int64)
-        rng = random.Random(0)
-        tried = [every, _walks(automaton, rng), _blocks(letters, rng)]
-        wrong = next((word for words in tried if (word := _difference(oracle, automaton, words))), None)
+        automaton = explore(
+            0, program.alphabet, lambda s, a, table=table: table.successors[s][a], table.outputs.__getitem__
+        )
+        walks = _walks(automaton, random.Random(0))
+        tried = [*fixed, (walks, oracle.everywhere(walks))]
+        wrong = next((word for each in tried if (word := _difference(oracle, automaton, *each)) is not None), None)
         if wrong is None:
             checked = (
                 f"all words to length {length} and {WALKED_WORDS + BLOCK_WORDS:,} random ones of length {RANDOM_LENGTH}"
             )
             return Explored(automaton, f"equal to the program on {checked}; not proved")
-        endings += [wrong[k:] for k in range(len(wrong)) if wrong[k:] not in endings]
+        endings.append(_telling_suffix(oracle, table, wrong))
 
 
 # --- what the program answers --------------------------------------------------------------------------------
@@ -101,7 +106,7 @@ class _Oracle:
 def _grows_with_repetitions(oracle: _Oracle, letters: int) -> bool:
     """Whether words a^k b^j show more than MOST_STATES states, for some letters a and b."""
     pairs = list(product(range(letters), repeat=2))
-    size = MOST_STATES + 1
+    size = MOST_STATES + MOST_STATES // 2  # some of the first words may be alike
     for first, second in random.Random(0).sample(pairs, min(len(pairs), MOST_PAIRS)):
         words = np.where(np.arange(2 * size) < np.arange(size)[:, None], first, second)
         found = oracle.everywhere(words)
@@ -114,8 +119,17 @@ def _grows_with_repetitions(oracle: _Oracle, letters: int) -> bool:
 # --- the automaton -------------------------------------------------------------------------------------------
 
 
-def _hypothesis(oracle: _Oracle, endings: Sequence[LetterNumbers]) -> Automaton | None:
-    """The automaton whose states are the different rows of the observation table; None if there are too many."""
+@dataclass(frozen=True)
+class _ObservedRows:
+    """The different rows of the observation table, each of which is a state, with a word that leads to it."""
+
+    words: tuple[LetterNumbers, ...]
+    successors: tuple[tuple[int, ...], ...]  # (states, letters)
+    outputs: tuple[Hashable, ...]
+
+
+def _table(oracle: _Oracle, endings: Sequence[LetterNumbers]) -> _ObservedRows | None:
+    """The observation table with these endings, the first of which is the empty word; None if it has too many rows."""
     letters = range(len(oracle.program.alphabet))
 
     def row(word: LetterNumbers) -> tuple[Hashable, ...]:
@@ -135,14 +149,42 @@ def _hypothesis(oracle: _Oracle, endings: Sequence[LetterNumbers]) -> Automaton 
                 numbers[name] = len(order)
                 order.append((*word, letter))
             targets.append(numbers[name])
-        successors.append(targets)
-    outputs = [row(word)[0] for word in order]
-    return explore(0, oracle.program.alphabet, lambda s, a: successors[s][a], outputs.__getitem__)
+        successors.append(tuple(targets))
+    return _ObservedRows(tuple(order), tuple(successors), tuple(row(word)[0] for word in order))
 
 
-def _difference(oracle: _Oracle, automaton: Automaton, words: IntegerArray) -> LetterNumbers | None:
-    """A shortest prefix of the words after which the automaton and the program differ; None if there is none."""
-    found = oracle.everywhere(words)
+def _telling_suffix(oracle: _Oracle, table: _ObservedRows, wrong: LetterNumbers) -> LetterNumbers:
+    """A suffix of a word on which table and program differ that tells apart two words which lead to one state."""
+    states = [0]
+    for letter in wrong:
+        states.append(table.successors[states[-1]][letter])
+
+    def answer(k: int) -> Hashable:
+        """The program's answer after the word of the state that the first k letters lead to, and the other letters."""
+        return oracle.answers([table.words[states[k]] + wrong[k:]])[0]
+
+    low, high = 0, len(wrong)  # the answers after these numbers of letters differ
+    first = answer(low)
+    while high - low > 1:
+        middle = (low + high) // 2
+        if answer(middle) == first:
+            low = middle
+        else:
+            high = middle
+    return wrong[high:]
+
+
+def _difference(
+    oracle: _Oracle, automaton: Automaton, words: IntegerArray, found: NDArray[np.bool_]
+) -> LetterNumbers | None:
+    """A shortest prefix of the words after which the automaton and the program differ; None if there is none.
+
+    Args:
+        oracle: The program.
+        automaton: The automaton.
+        words: (words, letters) the words.
+        found: (words, positions 0..letters, answers) the program's answers on them.
+    """
     successors = np.array(automaton.successors)
     right = np.array([[output] if oracle.single else output for output in automaton.outputs], dtype=bool)
     state = np.zeros(len(words), dtype=np.int64)

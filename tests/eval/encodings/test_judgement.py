@@ -1,6 +1,7 @@
 """Predictions under RoPE, ALiBi, sinusoidal and randomised positions: `eval.predict --pe NAME:PARAMETERS`."""
 
 import json
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -87,6 +88,36 @@ def test_angles_of_any_modulus_that_suffices_are_predicted_to_generalise(
             assert f"positions modulo {found['parameters']['modulus']}." in found["witness"]
         brief = predict_under(get(regex=regex, recognize=True), read_scheme(f"rope:modulus={modulus}"), check=False)
         assert brief.verdict == found["verdict"]
+
+
+BY_THREES = (
+    "alphabet a b\nn[s](i) := #[j <= i] (Q[s](j) and j % 3 = 0) for s in alphabet\naccept(i) := n[a](i) > n[b](i)\n"
+)
+AFTER_A = (
+    "alphabet a b\nprev(i) := #[j <= i, j = i - 1] Q_a(j) = 1\naccept(i) := #[j <= i] prev(j) > #[j <= i] Q_b(j)\n"
+)
+
+
+@pytest.mark.parametrize(
+    ("text", "pe", "verdict", "said"),
+    [
+        (BY_THREES, "rope:modulus=3", "generalizes", "modulo 3 suffices"),
+        (BY_THREES, "sinusoidal:modulus=6", "generalizes", "modulo 3 suffices"),
+        (BY_THREES, "rope:modulus=2", "unknown", "Whether it can do with the position modulo 2 is not known"),
+        (AFTER_A, "rope", "unknown", "The program known here needs the letters a few places ago"),
+        (AFTER_A, "alibi:slopes=0", "unknown", "The program known here needs the letters a few places ago"),
+        (AFTER_A, "randomized", "unknown", "The program known here needs the letters a few places ago"),
+    ],
+)
+def test_of_a_program_whose_smaller_families_are_not_known_no_more_is_said_than_it_shows(
+    text: str, pe: str, verdict: str, said: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = tmp_path / "own.crasp"
+    file.write_text(text)
+    found = predicted(["--program", str(file), "--pe", pe], capsys)
+    assert found["verdict"] == verdict
+    assert said in found["because"]
+    assert (found["witness"] is not None) == (verdict == "generalizes")
 
 
 @pytest.mark.parametrize(("pe", "shown"), [("alibi", False), ("rope:modulus=3", False), ("rope:modulus=2", True)])

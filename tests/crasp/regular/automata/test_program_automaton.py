@@ -4,6 +4,9 @@ import pytest
 from hypothesis import given, settings
 
 from crasp.errors import Source
+from crasp.meaning import ir
+from crasp.meaning.interpreter import Outputs, Words, run
+from crasp.regular.automata import program_automaton
 from crasp.regular.automata.automaton import Automaton
 from crasp.regular.automata.moore_machine import machine_of
 from crasp.regular.automata.program_automaton import explore_program
@@ -65,3 +68,27 @@ def test_a_program_of_next_tokens_alone_is_explored_by_what_it_allows() -> None:
     found = explore_program(read_program(Source("program", text))).automaton
     assert found is not None
     assert found.outputs == ((False, False), (True, False), (True, True), (False, True))
+
+
+@pytest.mark.parametrize(
+    "counted",
+    [
+        "prev(i) := #[j <= i, j = i - 1] Q_a(j) = 1\naccept(i) := #[j <= i] prev(j) > #[j <= i] Q_b(j)",
+        "ab(i) := Q_b(i) and #[j <= i, j = i - 1] Q_a(j) = 1\naccept(i) := 3 * #[j <= i] ab(j) > #[j <= i] Q_b(j) + 20",
+    ],
+)
+def test_a_program_that_counts_what_no_two_blocks_show_is_given_up_soon(
+    counted: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    letters = 0
+
+    def counting(program: ir.Program, words: Words) -> Outputs:
+        nonlocal letters
+        letters += words.tokens.size
+        return run(program, words)
+
+    monkeypatch.setattr(program_automaton, "run", counting)
+    found = explore_program(read_program(Source("program", f"alphabet a b\n{counted}\n")))
+    assert found.automaton is None
+    assert "more than 60 states" in found.checked
+    assert letters < 10_000_000
