@@ -10,14 +10,13 @@ from eval.forecast.forecast_model import FEWEST_RUNS, ForecastModel
 from eval.forecast.forecast_question import ForecastQuestion
 from eval.forecast.forecasting import floor_of_prediction, forecast_cell, forecast_notes
 from eval.forecast.rungs import rung_of
-from eval.prediction.prediction import Prediction, under
+from eval.prediction.prediction import Prediction
 from tasks.ground.automata.automaton import counted
-from tasks.position_schemes import read_scheme, scheme_name
+from tasks.position_schemes import scheme_name
 from tasks.task import Encoding
 
 LIKELY_CHANCE: Final = 0.9  # an advised training length gives one run at least this chance
 CLOSE_RATIO: Final = 1.25  # a length below this multiple of the training length is called close
-OTHERS: Final = ("rope", "alibi", "sinusoidal", "randomized")
 NOT_MEASURED: Final = "not measured"
 NOT_DECIDED: Final = "it is not known which families have a program"
 
@@ -112,7 +111,12 @@ class Advice:
 
 
 def advise(
-    predictions: Mapping[Encoding, Prediction], length: int, train_length: int | None, model: ForecastModel
+    predictions: Mapping[Encoding, Prediction],
+    length: int,
+    train_length: int | None,
+    model: ForecastModel,
+    *,
+    others: Sequence[Prediction] = (),
 ) -> Advice:
     """Return the advice that follows from the predictions and from the forecast's model.
 
@@ -125,19 +129,19 @@ def advise(
         length: The length that must work.
         train_length: A training length to say the chances of, or None.
         model: The forecast's model.
+        others: The predictions for encodings that are shown too, and are not advised.
     """
     first = predictions["ape"]
     floor = floor_of_prediction(first)
     measured = [_expected_of(p, length, train_length, floor, model) for p in predictions.values()]
-    schemes = [read_scheme(name) for name in OTHERS] if first.ladder is not None else []
-    others = [_expected_of(under(each, first), length, train_length, None, model) for each in schemes]
+    shown = [_expected_of(each, length, train_length, None, model) for each in others]
     possible = [each for each in measured if each.shortest is not None]
     sound = [each for each in possible if each.verdict == "generalizes"]
     hopeful = [each for each in possible if each.shortest != length]
     best = min(sound or hopeful, key=lambda each: (-(each.single or 0), each.shortest), default=None)
     notes = _notes(measured, best, length, floor)
     return Advice(
-        first.subject, length, train_length, first.ladder, floor, (*measured, *others), best, model.version, notes
+        first.subject, length, train_length, first.ladder, floor, (*measured, *shown), best, model.version, notes
     )
 
 
@@ -152,7 +156,8 @@ def _expected_of(
         why = NOT_DECIDED if rung is None else NOT_MEASURED
         return EncodingAdvice(*about, None, None, None, None, why)
     runs = max((each.runs for each in cell.counts), default=0)
-    few = "only " if runs < FEWEST_RUNS else ""
+    number = counted(runs, "run") if runs else "no run"
+    few = "only " if 0 < runs < FEWEST_RUNS else ""
     shortest = _shortest(length, floor, LIKELY_CHANCE, cell.probability)
     asked = train_length or shortest
     notes = () if asked is None else forecast_notes(prediction, ForecastQuestion(asked, (length,)), cell, model)
@@ -166,7 +171,7 @@ def _expected_of(
         _shortest(length, floor, LIKELY_CHANCE, lambda times: model.any_of(3, cell.probability(times))),
         single,
         None if single is None else model.any_of(3, single),
-        f"{few}{counted(runs, 'run')} of this rung and encoding{past}",
+        f"{few}{number} of this rung and encoding{past}",
         notes,
     )
 

@@ -15,17 +15,19 @@ from eval.prediction.regular_tasks import EXPRESSIONS, automaton_of_task
 from eval.prediction.task_ladder import complete
 from eval.prediction.task_prediction import predict_encodings
 from eval.subjects.asked_task import task_of_subject
-from eval.subjects.own_tasks import predict_origin
+from eval.subjects.own_tasks import predict_origin, predict_under
 from tasks.ground.automata.automaton import Automaton, counted
 from tasks.ground.automata.language_text import LanguageText
 from tasks.ground.console import RefusedError, print_json
 from tasks.ground.files import replace_text
 from tasks.languages.task_origin import language_of_origin
+from tasks.position_schemes import read_scheme
 from tasks.task import ENCODINGS, Encoding, Task
 
 if TYPE_CHECKING:
     from eval.advise.learnt_task import LearntTask
 
+OTHERS = ("rope", "alibi", "sinusoidal", "randomized")  # encodings that are shown too, and are not advised
 SHOWN_LETTERS = 60  # the most letters of a word that are printed
 HARD_LETTERS = 50  # the longest hard word if no training length is advised
 LONGEST_HARD_LETTERS = 200  # the longest hard word in any case
@@ -71,7 +73,10 @@ def advise_on(asked: AskedAdvice, out: Path | None, *, as_json: bool) -> None:
     automaton = _automaton(chosen)
     if automaton is not None:
         check_forecastable(chosen.shown, automaton.outputs)
-    advice = advise(_predictions(chosen), test_length, train_length, shipped_model())
+    predictions = _predictions(chosen)
+    decided = predictions["ape"].ladder is not None
+    others = [predict_under(chosen, read_scheme(name), check=False) for name in OTHERS if decided]
+    advice = advise(predictions, test_length, train_length, shipped_model(), others=others)
     if train_length is not None and advice.floor is not None and train_length < advice.floor:
         raise RefusedError(
             f"--train-length: {train_length} is below the coverage floor {advice.floor} of {chosen.shown}: shorter "

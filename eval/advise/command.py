@@ -10,6 +10,8 @@ from tasks.ground.automata.language_text import LanguageText
 from tasks.ground.automata.options import with_language
 from tasks.ground.console import AsJson, RefusedError, refuse_nan
 
+USUAL_SECONDS = 30.0
+
 
 @with_language
 def advise_command(
@@ -35,15 +37,15 @@ def advise_command(
         Path | None, typer.Option(metavar="FILE", help="Write the hard words as JSON lines, with their labels.")
     ] = None,
     seconds: Annotated[
-        float,
+        float | None,
         typer.Option(
             min=1,
             max=86_400,
             callback=refuse_nan,
             metavar="S",
-            help="How long to look for the program of labelled words.",
+            help=f"How long to look for the program of labelled words; {USUAL_SECONDS:g} by default.",
         ),
-    ] = 30.0,
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
     """Say how to train for a length that must work: encoding, training length, hard words, and what to expect.
@@ -54,11 +56,15 @@ def advise_command(
     given = [task, program, text.regex, text.dfa]
     if words is not None and (given.count(None) < len(given) or text.given):
         raise RefusedError("expected one subject, found --words and another")
+    if words is not None and text != LanguageText():
+        raise RefusedError("--alphabet goes with --regex and --dfa: the alphabet of --words is that of its words")
+    if words is None and seconds is not None:
+        raise RefusedError("--seconds goes with --words: only of labelled words a program has to be found")
     if test_length is None:
         raise RefusedError("--test-length: expected the length up to which a model must be right, found none")
     if train_length is not None and test_length < train_length:
         raise RefusedError(f"--test-length: {test_length} is below the training length {train_length}")
     from eval.advise.advising import AskedAdvice, advise_on  # imported here, so that the help starts fast
 
-    asked = AskedAdvice(task, program, text, words, test_length, train_length, seconds)
+    asked = AskedAdvice(task, program, text, words, test_length, train_length, seconds or USUAL_SECONDS)
     advise_on(asked, out, as_json=as_json)

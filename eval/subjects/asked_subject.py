@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from crasp.errors import Source
 from eval.prediction.decided_subject import DecidedQuestion, DecidedSubject
-from eval.prediction.prediction import Prediction, under
+from eval.prediction.prediction import Prediction
 from tasks.ground.automata.language import Language
 from tasks.languages.task_origin import language_of_origin
 from tasks.task import Task
@@ -73,10 +73,10 @@ class AskedSubject:
 
 
 def _of_own_task(task: Task, question: DecidedQuestion) -> list[Prediction]:
-    from eval.subjects.own_tasks import predict_origin  # imported here for the same reason
+    from eval.subjects.own_tasks import predict_origin, predict_under  # imported here for the same reason
 
     assert task.origin is not None
-    scheme = question.scheme
-    predicted = predict_origin(task.origin, write=True, repeats=getattr(scheme, "modulus", None))
-    found = [predicted[encoding] for encoding in question.encodings]
-    return [each if scheme is None or each.ladder is None else under(scheme, each) for each in found]
+    if question.scheme is not None:
+        return [predict_under(task, question.scheme, check=True)]
+    predicted = predict_origin(task.origin, write=True)
+    return [predicted[encoding] for encoding in question.encodings]

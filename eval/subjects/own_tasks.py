@@ -72,9 +72,33 @@ def predict_under(task: Task, scheme: PositionScheme, *, check: bool) -> Predict
     if task.origin is not None:
         repeats = getattr(scheme, "modulus", None)  # the verdict depends on the modulus that a program needs
         found = predict_origin(task.origin, write=check or repeats is not None, repeats=repeats)["ape"]
-        return replace(found, scheme=scheme) if found.ladder is None else under(scheme, found)
+        judged = replace(found, scheme=scheme) if found.ladder is None else under(scheme, found)
+        if task.origin.kind != "program" or judged.verdict == "generalizes":
+            return judged
+        return _of_what_it_computes(task.origin, scheme, write=check) or judged
     found = predict_task(task, "ape", check=check)
     return under(scheme, replace(found, rule=rule_of_task(task), ladder=ladder_of_task(task)))
+
+
+def _of_what_it_computes(origin: Origin, scheme: PositionScheme, *, write: bool) -> Prediction | None:
+    """Return what is predicted of what a program computes, for which another program may need less than it does.
+
+    It is None if no small automaton answers as the program does, or if it cannot be decided.
+    """
+    accept: Accept = "end" if origin.recognition else "last"
+    try:
+        asked = explored(Source(origin.name, origin.text), "nope", accept)
+        if isinstance(asked, Prediction):
+            return None
+        asked = replace(asked, repeats=getattr(scheme, "modulus", None))
+        found = predict_language(asked, "ape")
+    except (RefusedError, SizeError, CraspError, ValueError):
+        return None
+    if _continues(asked) and not origin.recognition:
+        found = on_members(asked, found, write=write)
+    judged = under(scheme, found)
+    because = f"{asked.explored} {judged.because}"
+    return replace(judged, subject=origin.name, because=because, standing="conjecture")
 
 
 @lru_cache(maxsize=256)

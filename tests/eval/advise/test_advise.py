@@ -14,10 +14,12 @@ from crasp.regular.families.family import FAMILIES
 from crasp.text.loader import read_program
 from eval.__main__ import main
 from eval.advise.advice import advice_lines, advise
+from eval.api import predict
 from eval.encodings.family_ladder import FamilyRung
 from eval.forecast.forecast_model import CountAt, ForecastCell, ForecastModel, passed
 from eval.forecast.forecasting import shipped_model
 from eval.prediction.prediction import Prediction
+from eval.subjects.program_task import program_task
 from tasks.given_tasks import task_named_or_given
 from tasks.registry import get_task
 from tasks.task import ENCODINGS, Encoding, Verdict
@@ -84,6 +86,23 @@ def test_hard_words_are_pairs_of_a_member_and_another_and_the_mixtures_harder_wo
         assert [list(t) for t in task.label(tuple(each["tokens"])).targets] == each["targets"]
     members = ["eos" in " ".join(each["targets"][-1]) for each in lines if each["kind"] == "adversarial plain"]
     assert members.count(True) == members.count(False) == 3
+
+
+def test_of_a_program_the_same_is_said_by_advice_prediction_and_board(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = tmp_path / "even.crasp"
+    file.write_text("alphabet a b\naccept(i) := i % 6 = 0 or i % 6 = 2 or i % 6 = 4\n")
+    found = advised(["--program", str(file), "--test-length", "100"], capsys)
+    verdicts = {each["pe"]: (each["verdict"], each["standing"]) for each in found["encodings"]}  # type: ignore[attr-defined]
+    assert set(verdicts) == {"ape", "nope", "rope", "alibi", "sinusoidal", "randomized"}
+    task = program_task(str(file))
+    for pe, verdict in verdicts.items():
+        predicted = predict(program=file, pe=pe)
+        assert (predicted.verdict, predicted.standing) == verdict, pe
+        assert predict(task, pe=pe).verdict == predicted.verdict
+    for pe, verdict in {"rope:modulus=2": "generalizes", "rope:modulus=3": "fails"}.items():
+        assert predict(task, pe=pe).verdict == predict(program=file, pe=pe).verdict == verdict
 
 
 def test_a_task_that_is_not_regular_has_no_pairs_of_the_decider(capsys: pytest.CaptureFixture[str]) -> None:
@@ -246,6 +265,8 @@ def test_a_file_of_words_is_refused_with_its_line(
             "expected one subject, found --words and another",
         ),
         (["--words", "missing.jsonl", "--test-length", "50"], "missing.jsonl"),
+        (["--words", "x.jsonl", "--alphabet", "a b", "--test-length", "50"], "--alphabet goes with"),
+        (["--regex", "(ab)*", "--seconds", "5", "--test-length", "50"], "--seconds goes with --words"),
         (["--test-length", "50"], "expected one of a task's name"),
         (
             ["--task", "dyck1", "--test-length", "50", "--out", "/no/such/place"],
