@@ -22,6 +22,7 @@ from eval.door.commands import COMMANDS, GROUPS
 from tasks.__main__ import app as tasks_app
 from tests.cases import few
 from train.__main__ import app as train_app
+from train.ledger import SHIPPED
 
 ELSEWHERE = {"list": "library", "export": "export-runs"}  # two packages have a command of this name
 OWN = {"tasks list": "tasks"}
@@ -105,11 +106,11 @@ DEAR = ("teacher", "protocols", "run-choice", "explain", "learn", "show", "libra
 def test_the_examples_run_one_after_the_other(
     left_out: Sequence[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    # The files that a reader has: a program, one of the published interpreter, two ledgers.
+    # The files that a reader has: a program, one of the published interpreter, two ledgers, of which one has runs.
     monkeypatch.chdir(tmp_path)
     shutil.copy(PROGRAMS / "dyck1.crasp", "prog.crasp")
     Path("prog.cr").write_text(PUBLISHED)
-    Path("runs").mkdir()
+    assert main(["merge", str(SHIPPED / "published_words"), "--runs", "runs"]) == 0
     Path("other").mkdir()
     quick = [name for name in COMMANDS if name not in SLOW]
     assert len(quick) > 20
