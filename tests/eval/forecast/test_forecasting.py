@@ -159,7 +159,7 @@ def test_angles_that_do_not_tell_the_residues_have_no_forecast_from_angles_that_
 
 def test_a_language_that_the_encoding_is_not_known_to_carry_has_a_note_that_says_so() -> None:
     beyond = under_scheme("(aa)*", "rope", one_curve("periodic", "rope"))
-    assert any("It is not known that RoPE" in note for note in beyond.notes)
+    assert any("It is not known that a model with RoPE" in note for note in beyond.notes)
     within = under_scheme("(ab)*", "rope", one_curve("plain", "rope"))
     assert not any("It is not known that" in note or "theorem" in note for note in within.notes)
 
