@@ -267,8 +267,8 @@ def forecast_notes(
     elif kind is not None and cell.rung != NO_FAMILY and not allows(kind, cell.rung):
         notes.append(
             f"It is not known that a model with {prediction.encoding} can do what the programs for "
-            f"{prediction.subject} do ({RUNGS_IN_WORDS[cell.rung]}): the forecast is about runs that fit their training "
-            "lengths nevertheless."
+            f"{prediction.subject} do ({RUNGS_IN_WORDS[cell.rung]}): the forecast is about runs that fit their "
+            "training lengths nevertheless."
         )
     if prediction.verdict == "generalizes" and prediction.scheme is None:
         notes.append(
