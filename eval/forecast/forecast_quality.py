@@ -99,10 +99,10 @@ def _quality(points: Sequence[SharePoint], left_out: dict[str, FloatColumns]) ->
         kept = [each for each in points if belongs(each)]
         counts = {"points": len(kept), "languages": len({each.language for each in kept})}
         found[name] = counts | {kind: _scores(kept, said[own]) for kind, said in left_out.items()}
-    # The share of plain languages is a matter of chance. Here they weigh as much as all others together.
-    # What follows is of the two encodings that have a theorem, and many more languages than the others.
+    # What follows is about the two encodings that have a theorem, which also have many more languages than the others.
     main = np.array([each.pe in ENCODINGS for each in points])
     points, left_out = [p for p in points if p.pe in ENCODINGS], {kind: said[main] for kind, said in left_out.items()}
+    # The share of plain languages is a matter of chance. Here they weigh as much as all others together.
     plain = np.array([each.rung == "plain" for each in points])
     even = np.where(plain, 0.5 / max(1, plain.sum()), 0.5 / max(1, (~plain).sum()))
     scores = {kind: _scores(points, said, even) for kind, said in left_out.items()}

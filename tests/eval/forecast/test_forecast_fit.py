@@ -6,6 +6,7 @@ import math
 import numpy as np
 import pytest
 
+from eval.forecast.encoding_kinds import EncodingKind
 from eval.forecast.fitted_reach import TIMES, FittedReach, FittedRuns, fitted_reaches
 from eval.forecast.forecast_fit import fit_cells, likeness, share_points
 from eval.forecast.forecast_model import ForecastModel, model_from_json, passed, times_past, write_forecast
@@ -166,3 +167,22 @@ def test_a_run_says_nothing_of_lengths_that_its_positions_do_not_reach() -> None
 )
 def test_a_task_is_on_the_rung_of_its_smallest_family(task: str, rung: str) -> None:
     assert rung_of(ladder_of_task(get_task(task))) == rung
+
+
+def test_what_is_asked_of_the_forecast_is_asked_of_runs_without_positions_and_with_ape_alone() -> None:
+    rng = np.random.default_rng(0)
+
+    def reach(name: str, kind: EncodingKind, length: int) -> FittedReach:
+        return FittedReach(name, "plain", kind, length, float(rng.uniform(1, 12)), 10.0, float(rng.uniform(0.2, 0.9)))
+
+    main = [reach(f"l{k}", "nope", 50) for k in range(6) for _ in range(3)]
+    other = [reach(f"m{k}", "rope", 12) for k in range(4) for _ in range(3)]
+    alone, both = (fit_model(FittedRuns(tuple(runs), 0, 0, 0), [], draws=5) for runs in (main, main + other))
+    assert both.quality["NoPE and APE"]["languages"] == alone.quality["NoPE and APE"]["languages"] == 6
+    assert both.quality["other encodings"]["languages"] == 4
+    assert sum(part["points"] for part in both.quality["calibration"]) == both.quality["NoPE and APE"]["points"]
+    assert both.quality["one measured range"]["later"]["languages"] == 6
+    assert both.quality["horizon error, log2"]["length alone"] is not None
+    assert both.cell("plain", "rope") is not None
+    assert alone.cell("plain", "rope") is None
+    assert both.training["train lengths"] == {"nope": [50], "rope": [12]}
