@@ -13,11 +13,13 @@ from tasks.ground.console import RefusedError
 from tasks.ground.files import LoadError
 from tasks.ground.json_text import read_json_text
 from tasks.languages.task_origin import SUFFIX
+from tasks.position_schemes import read_scheme, scheme_text
 from tasks.task import ENCODINGS, Task
 from train.ledger import SHIPPED
 from train.ledger.accuracy import BinAccuracy
 from train.ledger.ledger import Ledger, key_of
 from train.ledger.result import FITS, Result
+from train.model.encodings import scheme_of_record
 
 IDENTITY: Final = re.compile(r"(?:.*-)?([0-9a-f]{6,16})")  # a run's identity, or a directory's name that ends in it
 
@@ -81,20 +83,22 @@ def _measured_model(name: str, task: Task, pe: str | None, train_length: int | N
         bins = _measure(name, task, train)
     else:
         result = _run(name, runs)
-        claim = _Claim(result.task, result.config.model.pe, result.config.train_length)
+        claim = _Claim(result.task, result.config.model.pe_text, result.config.train_length)
         train, bins = _agreed(name, task, claim, pe, train_length), result.bins
     _check_fits(name, bins, train)
     past = next((each for each in bins if each.lengths == (train + 1, 2 * train)), None)
     if past is None:
         raise RefusedError(f"{name} was not tested at lengths {train + 1}-{2 * train}, just past its training")
-    return MeasuredModel(name, pe or claim.pe, train, past.lengths, past.correct, past.total)
+    # The model's own encoding says more than the name of one: the base, the modulus, the width.
+    own = claim.pe if claim.pe is not None and (pe is None or ":" not in pe) else pe
+    return MeasuredModel(name, own, train, past.lengths, past.correct, past.total)
 
 
 def _agreed(name: str, task: Task, claim: _Claim, pe: str | None, train_length: int | None) -> int:
     """The training length, once it is clear that the model states what is asked for; RefusedError if it does not."""
     if claim.task not in (None, task.name, task.name + SUFFIX):
         raise RefusedError(f"{name} was trained on another task, {claim.task}: expected one of {task.shown}")
-    if pe is not None and claim.pe not in (None, pe.partition(":")[0]):
+    if pe is not None and claim.pe is not None and not _same_encoding(pe, claim.pe):
         shown = ENCODINGS.get(claim.pe, claim.pe)  # type: ignore[call-overload]  # an encoding, or another's name
         raise RefusedError(f"{name} was trained with {shown}, not with {pe}")
     if pe is None and claim.pe is None:
@@ -105,6 +109,15 @@ def _agreed(name: str, task: Task, claim: _Claim, pe: str | None, train_length: 
     if train is None:
         raise _UnsaidError("to which length it was trained", "train-length")
     return train
+
+
+def _same_encoding(asked: str, own: str) -> bool:
+    """Whether an encoding that was asked for is the model's, with what the text leaves open taken from the model."""
+    (name, _, parameters), own_name = asked.partition(":"), own.partition(":")[0]
+    if name != own_name or not parameters:
+        return name == own_name
+    wanted, found = read_scheme(asked), read_scheme(own)
+    return all(getattr(wanted, key, None) == getattr(found, key, None) for key in ("modulus", "base", "slopes"))
 
 
 def _check_fits(name: str, bins: Sequence[BinAccuracy], train_length: int) -> None:
@@ -122,7 +135,9 @@ def _claim_of_directory(directory: Path) -> _Claim:
     """What the directory of a run of this project states; nothing for any other directory."""
     try:
         said = read_json_text((directory / "config.json").read_text(encoding="utf-8"))["crasp_bench"]["config"]
-        return _Claim(str(said["task"]), str(said["model"]["pe"]), int(said["train_length"]))
+        name = str(said["model"]["pe"])
+        scheme = scheme_of_record(name, said["model"].get("scheme"))
+        return _Claim(str(said["task"]), name if scheme is None else scheme_text(scheme), int(said["train_length"]))
     except (OSError, KeyError, TypeError, ValueError, RecursionError):
         return _Claim()
 

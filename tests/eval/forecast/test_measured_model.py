@@ -16,6 +16,7 @@ from eval.forecast.forecast_bars import bars_of, measured_quality, verdict_quali
 from eval.forecast.forecast_model import ForecastModel, read_forecast
 from eval.forecast.forecast_quality import fit_model, quality_lines
 from eval.forecast.forecasting import MODEL
+from eval.forecast.measured_model import _same_encoding
 from tasks.ground.console import RefusedError
 
 DYCK1 = "b4b4bba18a2bd641"  # NoPE, trained to 50, all words of 51-100 right
@@ -159,3 +160,19 @@ def test_an_empty_directory_is_no_model(tmp_path: Path) -> None:
         predict("dyck1", pe="nope", measured=tmp_path)
     with pytest.raises(RefusedError, match="trained with NoPE, not with ape"):
         predict("dyck1", pe="ape", measured=DYCK1)
+
+
+@pytest.mark.parametrize(
+    ("asked", "own", "same"),
+    [
+        ("rope", "rope:modulus=12,width=16", True),
+        ("rope:modulus=12", "rope:modulus=12,width=16", True),
+        ("rope:modulus=4", "rope:modulus=12,width=16", False),
+        ("rope:base=500", "rope:width=16", False),
+        ("alibi:slopes=0,1", "alibi:heads=2", False),
+        ("rope", "alibi:heads=2", False),
+        ("nope", "nope", True),
+    ],
+)
+def test_an_encoding_that_is_asked_for_has_the_parameters_of_the_model(asked: str, own: str, same: bool) -> None:
+    assert _same_encoding(asked, own) == same
