@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Sequence
+from dataclasses import fields
 from itertools import groupby
 from pathlib import Path
 from statistics import mean, median
@@ -20,11 +21,13 @@ identity, configuration and counts; `python -m eval.leaderboard --from results` 
 
 `init` is the standard deviation of the initial weights. The medians are over the seeds: of the steps to the fit and the
 CPU seconds to it (of the runs that fitted; of a run's CPU seconds, the share that these steps are of all steps), of all
-steps, and of all CPU seconds, tests included. Accuracies are means, in percent, on words of each range of lengths. What
-is not here was not run.
+steps, and of all CPU seconds, tests included. Accuracies are means, in percent, on words of each range of lengths.
+Where the rows of a table differ in what else a run is configured by (its words, optimizer, dropout, most steps, ...),
+the column `otherwise` says what differs from the default. What is not here was not run.
 
 """
 COLUMNS = ("task", "PE", "model", "lr", "init", "batch", "seeds", "fit", "fit at", "CPU s to it", "steps", "CPU s")
+SHOWN = frozenset(("task", "model", "lr", "initial_scale", "batch_size", "regularizer", "max_length"))
 
 
 def export_results(results: Sequence[Result], directory: Path) -> Path:
@@ -47,8 +50,13 @@ def table(results: Sequence[Result]) -> str:
     ordered = sorted(results, key=_order)
     tables = []
     for bins, group in groupby(ordered, key=lambda result: result.config.bins):
-        head = (*COLUMNS, *(f"{a}-{b}" for a, b in bins))
-        rows = [_cells(config, list(runs)) for config, runs in groupby(group, key=lambda result: result.config)]
+        runs_of = {config: list(runs) for config, runs in groupby(group, key=lambda result: result.config)}
+        otherwise = [_otherwise(config, list(runs_of)) for config in runs_of]
+        rows = [_cells(config, runs) for config, runs in runs_of.items()]
+        head = [*COLUMNS, *(f"{a}-{b}" for a, b in bins)]
+        if any(otherwise):
+            head.append("otherwise")
+            rows = [[*row, each] for row, each in zip(rows, otherwise, strict=True)]
         tables.append("".join(_row(cells) for cells in (head, ["---"] * len(head), *rows)))
     return "\n".join(tables)
 
@@ -78,6 +86,17 @@ def _cells(config: TrainConfig, runs: Sequence[Result]) -> list[str]:
         f"{median(run.cpu_seconds for run in runs):.0f}",
         *(f"{100 * share:.1f}" for share in shares),
     ]
+
+
+def _otherwise(config: TrainConfig, among: Sequence[TrainConfig]) -> str:
+    """Return the fields without a column in which the configurations differ, where this one has not the default."""
+    found = [
+        f"{field.name} {getattr(config, field.name)}"
+        for field in fields(TrainConfig)
+        if field.name not in SHOWN and getattr(config, field.name) != field.default
+        if len({getattr(each, field.name) for each in among}) > 1
+    ]
+    return ", ".join(found)
 
 
 def _row(cells: Sequence[str]) -> str:

@@ -24,6 +24,7 @@ import math
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, fields, replace
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Any, Literal, TypeAlias
 
@@ -146,7 +147,7 @@ def read_sweep(path: Path) -> tuple[Cell, ...]:
 
 def _cells(grid: Mapping[str, Any]) -> tuple[list[Cell], list[str]]:
     """Return the cells of one grid, and its problems."""
-    problems = [f"unknown {key!r}" for key in grid if key not in KEYS]
+    problems = [_unknown(key) for key in grid if key not in KEYS]
     tasks = [*_tasks(grid, problems), *_languages(grid, problems)]
     seeds = _seeds(grid.get("seeds", "0"), problems)
     choices = _choices(grid, problems)
@@ -169,6 +170,11 @@ def _cells(grid: Mapping[str, Any]) -> tuple[list[Cell], list[str]]:
     return cells, problems
 
 
+def _unknown(key: str) -> str:
+    near = get_close_matches(key.lower().replace("-", "_"), KEYS, n=1)
+    return f"unknown {key!r}: " + (f"did you mean {near[0]}" if near else f"expected one of {', '.join(KEYS)}")
+
+
 def _tasks(grid: Mapping[str, Any], problems: list[str]) -> list[str]:
     found: dict[str, None] = {}
     for pattern in _values(grid, "tasks", problems):
@@ -181,7 +187,9 @@ def _tasks(grid: Mapping[str, Any], problems: list[str]) -> list[str]:
             problems.append(f"tasks: {pattern!r}: {error}")
             continue
         if not names:
-            problems.append(f"tasks: no task is called {pattern!r}; `python -m tasks list` names them")
+            near = get_close_matches(pattern, TASKS, n=1)
+            hint = f"did you mean {near[0]}" if near else "`python -m tasks list` names them"
+            problems.append(f"tasks: no task is called {pattern!r}: {hint}")
         found |= dict.fromkeys(names)
     if "tasks" not in grid and GIVEN.isdisjoint(grid):
         problems.append("expected tasks = [...] or regex = [...], found none")
@@ -220,6 +228,9 @@ def _texts(grid: Mapping[str, Any], key: str, problems: list[str]) -> list[str]:
 
 
 def _seeds(value: object, problems: list[str]) -> tuple[int, ...]:
+    if value == []:
+        problems.append("seeds: expected at least one, found none")
+        return ()
     text = ",".join(map(str, value)) if isinstance(value, list) else str(value)
     try:
         return read_seeds(text)

@@ -40,6 +40,14 @@ def test_the_table_has_a_row_a_configuration_with_medians_and_means_over_the_see
     ]
 
 
+def test_rows_that_would_look_alike_say_in_what_they_differ() -> None:
+    other = replace(RESULT, config=replace(RESULT.config, words="uniform", optimizer="sgd", weight_decay=0.0))
+    header, _, *rows = table([RESULT, other]).splitlines()
+    assert header.endswith("| 7-12 | otherwise |")
+    assert sorted(row.split(" | ")[-1] for row in rows) == [" |", "words uniform, optimizer sgd, weight_decay 0.0 |"]
+    assert "otherwise" not in table([other]), "what all rows have needs no column"
+
+
 def test_a_bar_in_a_name_ends_no_cell_of_the_table() -> None:
     named = replace(RESULT, origin=Origin(kind="regex", name="(a|b)*", text="(a|b)*"))
     row = table([named]).splitlines()[2]
