@@ -8,6 +8,7 @@ import typer
 from typer.core import TyperGroup
 
 from eval.door.commands import DoorCommand
+from tasks.ground.options_once import CommandLine
 
 
 class LazyGroup(TyperGroup):
@@ -59,7 +60,7 @@ def command_of(name: str, function: Callable[..., None], example: str | None = N
         function: The function.
         example: A command line that runs, for the end of the help.
     """
-    app = typer.Typer(
+    app = CommandLine(
         add_completion=False,
         rich_markup_mode=None,
         pretty_exceptions_enable=False,

@@ -13,6 +13,7 @@ from typing import Annotated, Any
 
 import typer
 
+from tasks.ground.options_once import CommandLine
 from tasks.ground.slow_imports import told_when_slow
 
 DONE, NO, BAD_INPUT, DEFECT, INTERRUPTED = 0, 1, 2, 70, 130  # exit statuses
@@ -58,7 +59,7 @@ def new_app(summary: str, example: str, *, no_args_is_help: bool = False) -> typ
         example: A command that runs, for the end of the help.
         no_args_is_help: Whether to show the help when there are no arguments.
     """
-    return typer.Typer(
+    return CommandLine(
         help=summary,
         epilog=f"Try: {example}",
         no_args_is_help=no_args_is_help,
