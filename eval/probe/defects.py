@@ -14,7 +14,16 @@ from torch import Tensor, nn
 
 from tasks.task import Task
 from tasks.words import BOS
-from train.architectures.checking import ASKED_LENGTH, Trainable, asked, built, look_ahead, not_causal
+from train.architectures.checking import (
+    ASKED_LENGTH,
+    Trainable,
+    asked,
+    built,
+    look_ahead,
+    not_causal,
+    replaced_weights,
+    shown_weights,
+)
 from train.architectures.specification import ArchitectureSpec
 
 DefectName: TypeAlias = Literal[
@@ -25,6 +34,8 @@ UNSEEN_SHARE: Final = 1e-6  # a token is not seen if it changes answers by less 
 DROP_TIMES: Final = 10.0  # where positions end, changes fall at once by this factor
 UNEVEN_TIMES: Final = 9.0  # the three changes before may differ by this factor: learnt positions are not even steps
 STEADY_TIMES: Final = 3.0  # changes after may fall by this factor in two places and still count as steady
+GATES_MOVED: Final = 2.0  # standard deviation of what is added to gates, decays and other vectors
+OTHER_GATES: Final = 3  # draws of it for which silence has to last
 OTHERS: Final = 2  # other letters put before the equal ones, to test whether the place moves with their beginning
 
 
@@ -63,7 +74,12 @@ def find_defects(architecture: ArchitectureSpec, task: Task, positions: int) -> 
         raise not_causal(model.name, reach)
     model.module.eval()
     with torch.no_grad():
-        return (*_ahead(reach), *_unseen(model, architecture, task), *_ends(model, architecture, task, positions))
+        unseen = _unseen(model, architecture, task)
+        if unseen:  # weights that are 0 at first may hide the token
+            with shown_weights(model):
+                hidden = {each.name for each in _unseen(model, architecture, task)}
+            unseen = tuple(each for each in unseen if each.name in hidden)
+        return (*_ahead(reach), *unseen, *_ends(model, architecture, task, positions))
 
 
 def layers_of(model: Trainable) -> int:
@@ -137,8 +153,9 @@ def _ends(model: Trainable, architecture: ArchitectureSpec, task: Task, position
         end = _sudden_end(changes)
         if end is None:
             continue
-        silent = max(changes[end:]) <= UNSEEN_SHARE * max(changes)
-        if silent:
+        if _silent(changes, end):
+            if not all(_silent_with_other_gates(model, architecture, words, end, seed) for seed in range(OTHER_GATES)):
+                continue
             seen = f"From {end} equal letters on, its answers do not change at all: it cannot count further."
             found.append(Defect("counts saturate", seen, end))
             continue
@@ -151,6 +168,24 @@ def _ends(model: Trainable, architecture: ArchitectureSpec, task: Task, position
             )
             found.append(Defect("positions clipped", seen, end))
     return tuple({each.name: each for each in reversed(found)}.values())
+
+
+def _silent(changes: list[float], end: int) -> bool:
+    return max(changes[end:]) <= UNSEEN_SHARE * max(changes)
+
+
+def _silent_with_other_gates(
+    model: Trainable, architecture: ArchitectureSpec, words: Tensor, end: int, seed: int
+) -> bool:
+    """Return whether the answers stop changing there too if the model has other gates and decays.
+
+    A state that at first forgets within a few tokens can learn to remember; a count that is bounded cannot.
+    """
+    drawn = torch.Generator().manual_seed(seed)
+    vectors = [each for each in model.module.parameters() if each.ndim <= 1 and each.is_floating_point()]
+    others = [each.detach() + GATES_MOVED * torch.randn(each.shape, generator=drawn) for each in vectors]
+    with replaced_weights(list(zip(vectors, others, strict=True))):
+        return _silent(_changes(model, architecture, words), end)
 
 
 def _changes(model: Trainable, architecture: ArchitectureSpec, words: Tensor) -> list[float]:

@@ -3,11 +3,14 @@
 Its logits must have the right shape, be finite, depend on its parameters, and not depend on later tokens.
 """
 
+import contextlib
 import inspect
-from collections.abc import Callable
+import random
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, TypeVar
 
+import numpy as np
 import torch
 from torch import Tensor
 from torch.nn import Module
@@ -19,7 +22,12 @@ from train.architectures.stock_models import build_stock, class_name, needs_kern
 
 T = TypeVar("T")
 
-ASKED_LENGTH: Final = 12  # tokens of the words on which a model is tested for reading ahead
+ASKED_LENGTH: Final = 12  # tokens of the words on which a model is tested for reading ahead, token by token
+LONGEST_ASKED: Final = 512  # tokens of the longest word on which it is tested, if it has so many positions
+CUTS: Final = 4  # places of a long word from which on all tokens are changed
+APART_SHARE: Final = 1e-4  # a share of the largest logit that rounding does not reach where shapes differ
+TINY: Final = 1e-4  # weights up to this size are as good as 0: what they multiply is not seen
+FILLED_SCALE: Final = 0.1  # standard deviation of the weights that stand for those
 
 
 class NotCausalError(ArchitectureError):
@@ -93,7 +101,8 @@ def build(architecture: ArchitectureSpec, tokens: tuple[str, ...], positions: in
         architecture: What is built.
         tokens: The vocabulary of the task, in the order of the token ids.
         positions: How many positions the longest word takes.
-        seed: Seeds torch's global generator, from which the initial weights are drawn.
+        seed: Seeds torch's global generator, from which the initial weights are drawn, and for a factory those of
+            Python and numpy too.
 
     Raises:
         ArchitectureError: The model cannot be made, or cannot be trained; the message says why.
@@ -106,6 +115,9 @@ def built(architecture: ArchitectureSpec, tokens: tuple[str, ...], positions: in
     """Return the model as `build` does, without the test whether it reads ahead."""
     torch.manual_seed(seed)
     own = architecture.source == "factory"
+    if own:  # a person's own code may draw from these generators too
+        random.seed(seed)
+        np.random.seed(seed % 2**32)  # noqa: NPY002
     module = build_module(architecture, len(tokens), positions) if own else build_stock(architecture, tokens, positions)
     accepted = _accepted(module)
     learns = any(POSITION_WEIGHTS.search(name) for name, _ in module.named_parameters())
@@ -114,6 +126,12 @@ def built(architecture: ArchitectureSpec, tokens: tuple[str, ...], positions: in
     if not any(each.requires_grad for each in module.parameters()):
         raise ArchitectureError(
             f"{architecture.name}: the model has no parameters that ask for a gradient: there is nothing to train"
+        )
+    elsewhere = {each.device.type for each in (*module.parameters(), *module.buffers())} - {"cpu"}
+    if elsewhere:
+        raise ArchitectureError(
+            f"{architecture.name}: expected all weights on the cpu, where models are trained; some are on "
+            f"{', '.join(sorted(elsewhere))}"
         )
     module.float()
     _check_answers(found, architecture, len(tokens), positions)
@@ -133,12 +151,7 @@ def _check_answers(model: Trainable, architecture: ArchitectureSpec, vocabulary:
         words = _words(vocabulary, length)
         model.module.train()
         answers = asked(lambda words=words: model.logits(words, _nowhere(words)), architecture)  # type: ignore[misc]
-        expected = (ASKED_WORDS, length, vocabulary)
-        if tuple(answers.shape) != expected:
-            raise ArchitectureError(
-                f"{model.name}: asked about {ASKED_WORDS} words of {length} tokens, of {vocabulary} kinds, it gives "
-                f"answers of the shape {tuple(answers.shape)}; expected {expected}, logits for each token"
-            )
+        _check_shape(model, answers, words, vocabulary)
         if not answers.is_floating_point():
             raise ArchitectureError(f"{model.name}: expected logits of a floating-point type, found {answers.dtype}")
         if not torch.isfinite(answers).all():
@@ -147,6 +160,15 @@ def _check_answers(model: Trainable, architecture: ArchitectureSpec, vocabulary:
             raise ArchitectureError(f"{model.name}: its answers do not depend on its parameters: it cannot be trained")
         asked(lambda answers=answers: answers.sum().backward(), architecture)  # type: ignore[misc]
         model.module.zero_grad(set_to_none=True)
+
+
+def _check_shape(model: Trainable, answers: Tensor, words: Tensor, vocabulary: int) -> None:
+    expected = (*words.shape, vocabulary)
+    if tuple(answers.shape) != expected:
+        raise ArchitectureError(
+            f"{model.name}: asked about {words.shape[0]} words of {words.shape[1]} tokens, of {vocabulary} kinds, it "
+            f"gives answers of the shape {tuple(answers.shape)}; expected {expected}, logits for each token"
+        )
 
 
 def causal(model: Trainable, architecture: ArchitectureSpec, vocabulary: int, positions: int) -> Trainable:
@@ -172,6 +194,9 @@ def look_ahead(
 ) -> int:
     """Return how many places ahead a token was seen to change an answer; 0 for a causal model.
 
+    Words of `length` tokens are tried token by token, and longer ones with all tokens changed from a place on. All is
+    tried again with random weights in the place of those that are 0 at first, which would hide what they multiply.
+
     Args:
         model: The model, which is asked in evaluation mode.
         architecture: What the model is, for messages.
@@ -180,24 +205,108 @@ def look_ahead(
         length: The length of the words on which the model is tested, if it has so many positions.
 
     Raises:
-        ArchitectureError: The model answers the same question differently when it is asked again.
+        ArchitectureError: The model answers the same question differently when it is asked again, or beside other
+            words.
+        NotCausalError: Its answers change with the number of tokens that follow.
     """
-    words = _words(vocabulary, min(length, positions))
     model.module.eval()
+    words = _words(vocabulary, min(length, positions))
+    longer = sorted({min(positions // 10 + 2, LONGEST_ASKED), min(positions, LONGEST_ASKED)})
     with torch.no_grad():
-        first = asked(lambda: model.logits(words, _nowhere(words)), architecture)
-        again = asked(lambda: model.logits(words, _nowhere(words)), architecture)
-        scale = first.abs().max().clamp(min=1e-6) * MOVED_SHARE
-        if (again - first).abs().max() > scale:
-            raise ArchitectureError(f"{model.name}: gives other answers when it is asked the same again")
-        reach = 0
-        for place in range(1, words.shape[1]):
-            others = words.clone()
-            others[:, place] = (others[:, place] + 1) % vocabulary
-            moved = (asked(lambda others=others: model.logits(others, _nowhere(others)), architecture) - first).abs()  # type: ignore[misc]
-            changed = (moved.amax((0, 2)) > scale).nonzero().flatten()
-            reach = max(reach, place - int(changed[0])) if len(changed) else reach
+        reach = _reach(model, architecture, words, vocabulary)
+        for each in longer:
+            reach = max(reach, _reach_from_cuts(model, architecture, _words(vocabulary, each), vocabulary))
+        if reach == 0 and hidden_weights(model):
+            with shown_weights(model):
+                reach = _reach(model, architecture, words, vocabulary)
     return reach
+
+
+def _reach(model: Trainable, architecture: ArchitectureSpec, words: Tensor, vocabulary: int) -> int:
+    """Return how many places ahead a token was seen to change an answer, trying each token of these words."""
+
+    def answers(asked_words: Tensor) -> Tensor:
+        return asked(lambda: model.logits(asked_words, _nowhere(asked_words)), architecture)
+
+    first = answers(words)
+    largest = first.abs().max().clamp(min=1e-6)
+    if (answers(words) - first).abs().max() > largest * MOVED_SHARE:
+        raise ArchitectureError(f"{model.name}: gives other answers when it is asked the same again")
+    for alone in (slice(1), slice(len(words) - 1, None)):
+        found = answers(words[alone])
+        _check_shape(model, found, words[alone], vocabulary)
+        if (found - first[alone]).abs().max() > largest * APART_SHARE:
+            raise ArchitectureError(
+                f"{model.name}: its answers about a word change with the other words that are asked at once. The first "
+                "dimension of the tokens is the words, the second their length (`batch_first=True`)."
+            )
+    reach = 0
+    for place in range(1, words.shape[1]):
+        moved = (answers(_changed(words, slice(place, place + 1), vocabulary)) - first).abs()
+        changed = (moved.amax((0, 2)) > largest * MOVED_SHARE).nonzero().flatten()
+        reach = max(reach, place - int(changed[0])) if len(changed) else reach
+    half = words.shape[1] // 2
+    if reach == 0 and half and (answers(words[:, :half]) - first[:, :half]).abs().max() > largest * APART_SHARE:
+        raise NotCausalError(
+            f"{model.name} is not causal: an answer changes with the number of tokens that follow, though not with "
+            "what they are. It could read how long the word is."
+        )
+    return reach
+
+
+def _reach_from_cuts(model: Trainable, architecture: ArchitectureSpec, words: Tensor, vocabulary: int) -> int:
+    """Return how many places ahead answers were seen to change when all tokens from a place on are changed."""
+    first = asked(lambda: model.logits(words, _nowhere(words)), architecture)
+    _check_shape(model, first, words, vocabulary)
+    first = first.nan_to_num()
+    length = words.shape[1]
+    reach = 0
+    # Odd places are no borders of blocks that a model may cut words into.
+    for cut in sorted({min(length - 1, length * part // CUTS | 1) for part in range(1, CUTS + 1)} - {0}):
+        others = _changed(words, slice(cut, None), vocabulary)
+        moved = asked(lambda others=others: model.logits(others, _nowhere(others)), architecture)  # type: ignore[misc]
+        far = (moved.nan_to_num() - first).abs()[:, :cut].amax((0, 2)) > first.abs().max().clamp(min=1e-6) * MOVED_SHARE
+        reach = max(reach, cut - int(far.nonzero()[0])) if far.any() else reach
+    return reach
+
+
+def _changed(words: Tensor, places: slice, vocabulary: int) -> Tensor:
+    others = words.clone()
+    others[:, places] = (others[:, places] + 1) % vocabulary
+    return others
+
+
+def hidden_weights(model: Trainable) -> list[Tensor]:
+    """Return the weights, other than biases, that are as good as 0: what they multiply changes no answer yet."""
+    return [
+        each
+        for name, each in model.module.named_parameters()
+        if not name.endswith("bias") and each.numel() and float(each.detach().abs().max()) <= TINY
+    ]
+
+
+@contextlib.contextmanager
+def shown_weights(model: Trainable) -> Iterator[None]:
+    """Put small random numbers in the place of the weights that are as good as 0, and take them back at the end."""
+    drawn = torch.Generator().manual_seed(0)
+    weights = hidden_weights(model)
+    with replaced_weights([(each, FILLED_SCALE * torch.randn(each.shape, generator=drawn)) for each in weights]):
+        yield
+
+
+@contextlib.contextmanager
+def replaced_weights(pairs: Sequence[tuple[Tensor, Tensor]]) -> Iterator[None]:
+    """Put into each pair's first array the numbers of its second, and take them back at the end."""
+    kept = [(weights, weights.detach().clone()) for weights, _ in pairs]
+    with torch.no_grad():
+        for weights, others in pairs:
+            weights.copy_(others)
+    try:
+        yield
+    finally:
+        with torch.no_grad():
+            for weights, were in kept:
+                weights.copy_(were)
 
 
 def asked(call: Callable[[], T], architecture: ArchitectureSpec) -> T:

@@ -59,14 +59,14 @@ def configuration(architecture: "ArchitectureSpec", task: Task, choices: "Choice
         ArchitectureError: The model cannot be made, or cannot be trained.
         ConfigError: A choice is not valid, or it is one that only the project's own models follow.
     """
-    from train.architectures.checking import build
+    from train.architectures.checking import build, built
     from train.architectures.config import architecture_config
 
     config = architecture_config(task, architecture, choices, learns_positions=True)
-    model = build(architecture, task.vocabulary, config.positions, seed=0)
-    if model.learns_positions:
-        return config
-    return architecture_config(task, architecture, choices, learns_positions=False)
+    if not built(architecture, task.vocabulary, config.positions, seed=0).learns_positions:
+        config = architecture_config(task, architecture, choices, learns_positions=False)
+    build(architecture, task.vocabulary, config.positions, seed=0)
+    return config
 
 
 def _train(config: "ArchitectureConfig", task: Task, seeds: Sequence[int], directory: Path) -> None:

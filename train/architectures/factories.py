@@ -18,13 +18,17 @@ from contextlib import redirect_stdout
 from pathlib import Path
 from types import ModuleType, TracebackType
 from typing import TYPE_CHECKING, Any, TypeVar
+from weakref import WeakSet
 
 from train.architectures.specification import ArchitectureError, ArchitectureSpec
+from train.architectures.stock_models import MOST_PARAMETERS
 
 if TYPE_CHECKING:
     from torch.nn import Module
 
 T = TypeVar("T")
+# The parts with weights of the modules that factories made in this process.
+_MADE: "WeakSet[Module]" = WeakSet()
 HERE = Path(__file__).resolve().parents[2]
 OURS = tuple(str(HERE / package) for package in ("crasp", "limit_transformer", "tasks", "train", "eval"))
 
@@ -56,7 +60,28 @@ def build_module(architecture: ArchitectureSpec, vocabulary: int, positions: int
     made = run_theirs(lambda: factory(vocabulary, positions), f"{place}: the factory")
     if not isinstance(made, Module):
         raise ArchitectureError(f"{place}: expected a torch.nn.Module from the factory, found {type(made).__name__}")
+    _check_made(made, place)
     return made
+
+
+def _check_made(module: "Module", place: str) -> None:
+    """Raise ArchitectureError if the module is too large, or shares parts with one that was made before."""
+    from torch.nn.parameter import is_lazy
+
+    parameters = list(module.parameters())
+    count = sum(each.numel() for each in parameters if not is_lazy(each))
+    if count > MOST_PARAMETERS:
+        raise ArchitectureError(
+            f"{place}: a model of {count:,} parameters, but this command trains at most {MOST_PARAMETERS:,}"
+        )
+    trained = [part for part in module.modules() if any(each.requires_grad for each in part.parameters(recurse=False))]
+    if any(part in _MADE for part in trained):
+        raise ArchitectureError(
+            f"{place}: the factory returns a module again that it returned before: each run needs a new one, with "
+            "weights of its own"
+        )
+    for part in trained:
+        _MADE.add(part)
 
 
 def run_theirs(call: Callable[[], T], what: str) -> T:
@@ -112,11 +137,16 @@ def _check_signature(factory: Callable[..., Any], place: str) -> None:
 
 
 def _theirs(error: BaseException) -> str:
-    """Return the traceback from the first file on that is neither the project's nor a library's."""
+    """Return the traceback from the first file on that is neither the project's nor a library's.
+
+    It is the error alone if no such file was reached, as when a call does not have the arguments that are expected.
+    """
     where: TracebackType | None = error.__traceback__
     while where is not None and _is_known(where.tb_frame.f_code.co_filename):
         where = where.tb_next
-    return "".join(traceback.format_exception(type(error), error, where or error.__traceback__)).rstrip()
+    if where is None:
+        return "".join(traceback.format_exception_only(error)).rstrip()
+    return "".join(traceback.format_exception(type(error), error, where)).rstrip()
 
 
 def _is_known(filename: str) -> bool:

@@ -65,6 +65,7 @@ SOUND = [
     f"{PLANTED}:nope",
     f"{PLANTED}:ape",
     f"{OWN}:factory",
+    f"{OWN}:zero_head",
     f"llama:{SMALL}",
     f"gpt_neox:{SMALL},rotary_pct=0.0",
     f"bloom:{SMALL}",
@@ -72,6 +73,7 @@ SOUND = [
     "gpt2:n_embd=16,n_layer=1",
     "rwkv:hidden_size=16,num_hidden_layers=2",
     "mamba2",
+    "bamba",
     "recurrent_gemma:hidden_size=16,num_hidden_layers=3",
     f"{PLANTED}:windowed",
 ]
@@ -82,7 +84,10 @@ def test_a_sound_architecture_has_no_defect(architecture: str) -> None:
     assert defects_of(read_architecture(architecture)) == []
 
 
-@pytest.mark.parametrize("architecture", [f"{OWN}:ahead", f"{PLANTED}:deep_and_open", f"bert:{SMALL},is_decoder=false"])
+@pytest.mark.parametrize(
+    "architecture",
+    [f"{OWN}:ahead", f"{OWN}:in_blocks", f"{PLANTED}:deep_and_open", f"bert:{SMALL},is_decoder=false"],
+)
 def test_one_that_reads_several_tokens_ahead_in_a_layer_is_refused(architecture: str) -> None:
     with pytest.raises(NotCausalError, match="places later"):
         defects_of(read_architecture(architecture))
@@ -138,6 +143,7 @@ def test_a_defect_is_on_the_card_and_the_status_is_one(tmp_path: Path, capsys: p
         (["--architecture", "llama", "--family", "cat"], "--family: expected nope, "),
         (["--architecture", "llama", "--out", "/nowhere/card.html"], "--out: /nowhere/card.html cannot be written"),
         (["--model-factory", f"{OWN}:ahead"], "is not causal"),
+        (["--model-factory", f"{OWN}:words_second"], "change with the other words that are asked at once"),
         (["--model-factory", f"{OWN}:wide"], "it gives answers of the shape"),
         (["--model-factory", f"{OWN}:constant"], "has no parameters"),
         (["--model-factory", f"{OWN}:breaking"], "traceback of your own code"),

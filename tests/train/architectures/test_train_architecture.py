@@ -261,6 +261,17 @@ WRONG = [
     (f"{OWN}:a_list", "expected a torch.nn.Module from the factory, found list"),
     (f"{OWN}:too_few", "expected a function of two arguments, vocabulary and positions"),
     (f"{OWN}:ahead", "ahead is not causal: answers change with tokens up to"),
+    (f"{OWN}:in_long_words_ahead", "is not causal: each answer changes with the next token"),
+    (f"{OWN}:in_blocks", "is not causal: answers change with tokens up to"),
+    (f"{OWN}:gated", "is not causal: each answer changes with the next token"),
+    (f"{OWN}:by_length", "is not causal: an answer changes with the number of tokens that follow"),
+    (f"{OWN}:centred_over_words", "its answers about a word change with the other words that are asked at once"),
+    (f"{OWN}:words_second", "The first dimension of the tokens is the words"),
+    (f"{OWN}:no_long_words", "(?s)traceback of your own code:.*ValueError: no words of 32 tokens"),
+    (f"{OWN}:masked", r"traceback of your own code:\n.*TypeError: .*missing 1 required positional .*'attention_mask'"),
+    (f"{OWN}:nowhere", "expected all weights on the cpu, where models are trained; some are on meta"),
+    (f"{OWN}:too_large", "a model of [0-9,]+ parameters, but this command trains at most 100,000,000"),
+    (f"{OWN}:again", "returns a module again that it returned before: each run needs a new one"),
     (f"{OWN}:ending", "(?s)traceback of your own code:.*SystemExit"),
     (f"{OWN}:breaking", "(?s)traceback of your own code:\nTraceback.*own_modules.py.*ZeroDivisionError: 6 by 0"),
     (f"{OWN}:failing", "(?s)forward failed.*traceback of your own code:\n.*RuntimeError: no words of 3 tokens today"),
@@ -275,8 +286,26 @@ def test_what_cannot_be_trained_says_why_and_writes_nothing(
     error = capsys.readouterr().err
     assert re.search(said, error), error
     assert "checking.py" not in error
+    assert "factories.py" not in error
     assert "site-packages" not in error
     assert not (tmp_path / "runs").exists()
+
+
+def test_weights_that_are_0_at_first_are_0_after_the_checks_too() -> None:
+    architecture = read_architecture(f"{OWN}:zero_head")
+    model = build(architecture, get_task("tomita1").vocabulary, 40, seed=0)
+    assert not model.module.get_parameter("head.weight").any()
+    assert model.logits(torch.tensor([[2, 0, 1]])).shape == (1, 3, 6)
+
+
+def test_what_own_code_draws_by_python_and_numpy_follows_from_the_seed() -> None:
+    architecture = read_architecture(f"{OWN}:drawn_by_numpy")
+    first, same, other = (
+        build(architecture, get_task("tomita1").vocabulary, 40, seed).module.get_parameter("head.weight")
+        for seed in (3, 3, 4)
+    )
+    assert torch.equal(first, same)
+    assert not torch.equal(first, other)
 
 
 def test_what_own_code_prints_is_no_output_of_the_command(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
