@@ -137,6 +137,8 @@ def telling_parameters(scheme: PositionScheme) -> dict[str, Any]:
 
 
 def _shown(value: float | list[float]) -> str:
+    if isinstance(value, int):
+        return f"{value:,}"
     return " ".join(f"{each:,g}" for each in value) if isinstance(value, list) else f"{value:,g}"
 
 
@@ -220,7 +222,18 @@ def read_scheme(
         else:
             given[last].append(part)
     values: dict[str, Any] = {key: _value(place, key, parts) for key, parts in given.items()}
+    _check_together(values, place)
     return checked_scheme(kind(**(dict((usual or {}).get(name, {})) | values)), place)
+
+
+def _check_together(values: Mapping[str, Any], place: str) -> None:
+    """Raise RefusedError if one of the given parameters has no effect beside another."""
+    if "base" in values and "modulus" in values:
+        raise RefusedError(f"{place}: base has no effect beside modulus, which gives the angles")
+    if "heads" in values and len(values.get("slopes", [])) not in (0, values["heads"]):
+        raise RefusedError(
+            f"{place}: slopes: expected one for each of {values['heads']} heads, found {len(values['slopes'])}"
+        )
 
 
 def _value(place: str, key: str, values: list[str]) -> float | int | str | tuple[float, ...]:

@@ -4,6 +4,7 @@ With `--crasp-probe module.py:factory` the architecture is trained as for its ca
 imports what this module imports, so all else is imported when it is needed.
 """
 
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -11,10 +12,12 @@ from typing import TYPE_CHECKING
 import pytest
 
 if TYPE_CHECKING:
+    from eval.probe.card import Card
     from eval.probe.declarations import Declaration
     from train.architectures.specification import ArchitectureSpec
 
 DEFECTS = "no defect is seen"
+WAIT_SECONDS = 1.0  # between two looks at a run that another process trains
 
 
 class BrokenPromiseError(Exception):
@@ -31,25 +34,37 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addini("crasp_declares", "what is declared of the architecture: a sentence a line", type="linelist")
 
 
+def pytest_configure(config: pytest.Config) -> None:
+    """Check what is declared, before processes of pytest-xdist begin.
+
+    Raises:
+        UsageError: The architecture or a declaration cannot be read.
+    """
+    if config.getoption("--crasp-probe"):
+        _read(config)
+
+
 def pytest_collection_modifyitems(session: pytest.Session, config: pytest.Config, items: list[pytest.Item]) -> None:
     """Add the tests of what is declared.
 
     Raises:
         UsageError: The architecture or a declaration cannot be read.
     """
-    named = config.getoption("--crasp-probe")
-    if not named:
+    if not config.getoption("--crasp-probe"):
         return
+    architecture, declared = _read(config)
+    items.extend(_items(session, architecture, declared, Path(config.getoption("--crasp-probe-runs"))))
+
+
+def _read(config: pytest.Config) -> "tuple[ArchitectureSpec, list[Declaration]]":
     from eval.probe.declarations import DeclarationError, read_declaration
     from train.architectures.specification import ArchitectureError, read_architecture
 
     try:
-        architecture = read_architecture(named)
         declared = [read_declaration(line) for line in config.getini("crasp_declares")]
+        return read_architecture(config.getoption("--crasp-probe")), declared
     except (ArchitectureError, DeclarationError) as error:
         raise pytest.UsageError(f"--crasp-probe: {error}") from None
-    directory = Path(config.getoption("--crasp-probe-runs"))
-    items.extend(_items(session, architecture, declared, directory))
 
 
 def _items(
@@ -84,7 +99,6 @@ class ProbeItem(pytest.Item):
         """
         from eval.probe.capabilities import task_of_capability
         from eval.probe.defects import find_defects
-        from eval.probe.probing import probe
         from eval.probe.protocol import probe_config
 
         if self.declaration is None:
@@ -93,18 +107,28 @@ class ProbeItem(pytest.Item):
             if defects:
                 raise BrokenPromiseError("\n".join(f"{each.name}: {each.seen}" for each in defects))
             return
-        card = probe(
-            self.architecture, self.directory, lambda *_: None, capabilities=[self.declaration.capability], workers=1
-        )
+        card = self._card(self.declaration.capability)
         broken = self.declaration.broken_by(card.rows[0]) if card.rows else "the model reads ahead"
         if broken is not None:
             raise BrokenPromiseError(f"{self.declaration.text}: {broken}")
 
-    def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], style: object = None) -> str:  # noqa: ARG002
-        """Return the message alone for a broken promise, or for an architecture that cannot be trained."""
-        from train.architectures.specification import ArchitectureError
+    def _card(self, capability: str) -> "Card":
+        """Return the card of one capability, whose runs another process may be training: then it is waited for."""
+        from eval.probe.probing import probe
+        from train.ledger.store import ClaimedError
 
-        if isinstance(excinfo.value, BrokenPromiseError | ArchitectureError):
+        while True:
+            try:
+                return probe(self.architecture, self.directory, lambda *_: None, capabilities=[capability], workers=1)
+            except ClaimedError:
+                time.sleep(WAIT_SECONDS)
+
+    def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], style: object = None) -> str:  # noqa: ARG002
+        """Return the message alone for a broken promise, an architecture that cannot be trained, or a bad ledger."""
+        from train.architectures.specification import ArchitectureError
+        from train.ledger.store import LedgerError
+
+        if isinstance(excinfo.value, BrokenPromiseError | ArchitectureError | LedgerError):
             return str(excinfo.value)
         return str(super().repr_failure(excinfo))
 

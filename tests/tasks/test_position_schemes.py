@@ -3,7 +3,7 @@
 import pytest
 
 from tasks.ground.console import RefusedError
-from tasks.position_schemes import read_scheme, scheme_from_record
+from tasks.position_schemes import read_scheme, scheme_from_record, scheme_title
 
 
 @pytest.mark.parametrize(
@@ -16,6 +16,8 @@ from tasks.position_schemes import read_scheme, scheme_from_record
         ("alibi:slopes=nan", "slopes: expected numbers from 0"),
         ("randomized:largest=99999999999999999999", "largest: expected a number from 1 to 1,000,000,000"),
         ("rope:base=1e300", "base: expected a number over 1, up to"),
+        ("rope:modulus=12,base=100", "base has no effect beside modulus"),
+        ("alibi:heads=8,slopes=0,1", "slopes: expected one for each of 8 heads, found 2"),
     ],
 )
 def test_numbers_that_no_model_can_compute_with_are_refused(text: str, said: str) -> None:
@@ -31,3 +33,7 @@ def test_a_whole_number_too_large_for_a_float_is_refused_in_a_record_too() -> No
 def test_the_largest_numbers_are_taken() -> None:
     for text in ("rope:modulus=1000000", "alibi:slopes=10000", "randomized:largest=1000000000"):
         read_scheme(text)
+
+
+def test_whole_numbers_are_shown_whole() -> None:
+    assert scheme_title(read_scheme("rope:modulus=1000000")) == "RoPE (modulus 1,000,000)"

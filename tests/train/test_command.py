@@ -49,7 +49,7 @@ WITHOUT_CUDA = pytest.mark.skipif(torch.cuda.is_available(), reason="there is a 
         (["--task", "parity", "--pe", "alibi:slopes=0,inf", "--heads", "2"], "slopes: expected numbers from 0"),
         (
             ["--task", "parity", "--pe", "alibi", "--width", "24", "--heads", "3"],
-            "the model's 3, a power of two",
+            "for a power of two, and the model has 3 heads",
         ),
         (["--task", "parity", "--pe", "alibi:scaling=mpt"], "scaling: expected published or falcon, found mpt"),
         (["--task", "parity", "--pe", "alibi:scaling=falcon,slopes=1"], "scaling does not go together with slopes"),

@@ -78,7 +78,7 @@ def test_encodings_that_compute_the_same_are_one_run_and_others_are_not() -> Non
         return identity(recommended("tomita1", pe, QUICK), 0)
 
     assert named("rope") == named("rope:width=8") == named("rope:base=10000")
-    assert named("rope:modulus=4") == named("rope:modulus=4,base=7")
+    assert named("rope:modulus=4") == named("rope:modulus=4,width=8")
     assert named("alibi") == named("alibi:heads=2") == named("alibi:scaling=published")
     assert named("alibi:scaling=falcon") == named("alibi:scaling=falcon,width=8")
     different = ["ape", "nope", *ENCODINGS, "rope", "rope:modulus=4", "randomized", "alibi:slopes=1,0"]

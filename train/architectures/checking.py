@@ -23,7 +23,7 @@ from train.architectures.stock_models import build_stock, class_name, needs_kern
 T = TypeVar("T")
 
 ASKED_LENGTH: Final = 12  # tokens of the words on which a model is tested for reading ahead, token by token
-LONGEST_ASKED: Final = 512  # tokens of the longest word on which it is tested, if it has so many positions
+LONGEST_ASKED_LENGTH: Final = 512  # tokens of the longest word on which it is tested, if it has so many positions
 CUTS: Final = 4  # places of a long word from which on all tokens are changed
 APART_SHARE: Final = 1e-4  # a share of the largest logit that rounding does not reach where shapes differ
 TINY: Final = 1e-4  # weights up to this size are as good as 0: what they multiply is not seen
@@ -211,7 +211,7 @@ def look_ahead(
     """
     model.module.eval()
     words = _words(vocabulary, min(length, positions))
-    longer = sorted({min(positions // 10 + 2, LONGEST_ASKED), min(positions, LONGEST_ASKED)})
+    longer = sorted({min(positions // 10 + 2, LONGEST_ASKED_LENGTH), min(positions, LONGEST_ASKED_LENGTH)})
     with torch.no_grad():
         reach = _reach(model, architecture, words, vocabulary)
         for each in longer:

@@ -128,8 +128,10 @@ def _linear_problem(scheme: LinearBiases, heads: int, head: int) -> str | None:
     if scheme.slopes is not None:
         found = len(scheme.slopes)
         return None if found == heads else f"slopes: expected one for each of {heads} heads, found {found}"
+    if heads & (heads - 1):
+        return f"heads: slopes are published for a power of two, and the model has {heads} heads; give the slopes"
     if scheme.heads != heads:
-        return f"heads: expected the model's {heads}, a power of two, found {scheme.heads}; or give the slopes"
+        return f"heads: expected the model's {heads}, found {scheme.heads}; or give the slopes"
     if scheme.scaling == "falcon":
         if scheme.width != head:
             return f"width: expected {head}, the coordinates of a head, found {scheme.width}"

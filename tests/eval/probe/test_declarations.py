@@ -5,11 +5,12 @@ from pathlib import Path
 
 import pytest
 
-from eval.probe import protocol
+from eval.probe import probing, protocol, pytest_plugin
 from eval.probe.capabilities import CAPABILITIES
 from eval.probe.card import CardRow
 from eval.probe.declarations import DeclarationError, read_declaration
 from eval.probe.theory import NO_THEORY
+from train.ledger.store import ClaimedError
 
 PLANTED = Path(__file__).parent / "planted_defects.py"
 OWN = Path(__file__).parents[2] / "train" / "architectures" / "own_modules.py"
@@ -72,11 +73,13 @@ def test_a_promise_holds_or_says_what_came() -> None:
     assert keeps.broken_by(replace(ROW, horizons=())) == "3 of 3 runs learnt it, and no run has a horizon"
 
 
-def tried(tmp_path: Path, factory: str, *declared: str) -> int:
+def tried(tmp_path: Path, factory: str, *declared: str, more: tuple[str, ...] = ()) -> int:
     (tmp_path / "pytest.ini").write_text("[pytest]\ncrasp_declares =\n" + "".join(f"    {each}\n" for each in declared))
     options = ["-p", "eval.probe.pytest_plugin", "-p", "no:cacheprovider", "-c", str(tmp_path / "pytest.ini")]
     return int(
-        pytest.main([*options, "--crasp-probe", factory, "--crasp-probe-runs", str(tmp_path / "runs"), str(tmp_path)])
+        pytest.main(
+            [*options, *more, "--crasp-probe", factory, "--crasp-probe-runs", str(tmp_path / "runs"), str(tmp_path)]
+        )
     )
 
 
@@ -104,3 +107,29 @@ def test_what_cannot_be_read_is_a_usage_error(
 ) -> None:
     assert tried(tmp_path, factory, declared) == 4
     assert said in capsys.readouterr().err
+
+
+def test_a_bad_declaration_is_a_usage_error_before_processes_begin(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert tried(tmp_path, f"{OWN}:factory", "learns flying", more=("-n", "1")) == 4
+    assert "there is no capability 'flying'" in capsys.readouterr().err
+
+
+def test_a_run_that_another_process_trains_is_waited_for(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(protocol, "MOST_STEPS", 4)
+    monkeypatch.setattr(pytest_plugin, "WAIT_SECONDS", 0.01)
+    probe, calls = probing.probe, []
+
+    def claimed_at_first(*given: object, **named: object) -> object:
+        calls.append(named)
+        if len(calls) == 1:
+            raise ClaimedError("binary_majority with seed 0 is being trained by process 1")
+        return probe(*given, **named)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(probing, "probe", claimed_at_first)
+    assert tried(tmp_path, f"{OWN}:factory", "does not learn counting") == 0
+    assert "2 passed" in capsys.readouterr().out
+    assert len(calls) == 2
