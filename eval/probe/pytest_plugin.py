@@ -5,7 +5,7 @@ imports what this module imports, so all else is imported when it is needed.
 """
 
 import time
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -44,16 +44,21 @@ def pytest_configure(config: pytest.Config) -> None:
         _read(config)
 
 
-def pytest_collection_modifyitems(session: pytest.Session, config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Add the tests of what is declared.
+@pytest.hookimpl(wrapper=True)
+def pytest_make_collect_report(
+    collector: pytest.Collector,
+) -> Generator[None, pytest.CollectReport, pytest.CollectReport]:
+    """Add the tests of what is declared to those that the session collects, so that pytest counts them too.
 
     Raises:
         UsageError: The architecture or a declaration cannot be read.
     """
-    if not config.getoption("--crasp-probe"):
-        return
-    architecture, declared = _read(config)
-    items.extend(_items(session, architecture, declared, Path(config.getoption("--crasp-probe-runs"))))
+    report = yield
+    config = collector.config
+    if isinstance(collector, pytest.Session) and report.passed and config.getoption("--crasp-probe"):
+        architecture, declared = _read(config)
+        report.result.extend(_items(collector, architecture, declared, Path(config.getoption("--crasp-probe-runs"))))
+    return report
 
 
 def _read(config: pytest.Config) -> "tuple[ArchitectureSpec, list[Declaration]]":

@@ -96,6 +96,24 @@ def test_the_plug_in_runs_a_test_for_each_promise(
 
 
 @pytest.mark.parametrize(
+    ("more", "counted"),
+    [
+        ((), "3 tests collected"),
+        (("-k", "learns"), "1/3 tests collected (2 deselected)"),
+        (("-k", "nothing_is_called_so"), "no tests collected (3 deselected)"),
+    ],
+)
+def test_what_is_declared_is_counted_among_the_tests_that_are_collected(
+    tmp_path: Path, more: tuple[str, ...], counted: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "test_of_the_project.py").write_text("def test_one() -> None: ...\n", encoding="utf-8")
+    tried(tmp_path, f"{OWN}:factory", "learns counting", more=("--collect-only", "--import-mode=importlib", *more))
+    said = capsys.readouterr().out
+    assert counted in said
+    assert "collected 3 items" in said
+
+
+@pytest.mark.parametrize(
     ("factory", "declared", "said"),
     [
         ("nowhere.py:factory", "learns counting", "nowhere.py: cannot be read"),
