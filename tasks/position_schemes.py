@@ -19,6 +19,7 @@ SlopeScaling: TypeAlias = Literal["published", "falcon"]
 MOST_WIDTH, MOST_ROTATED_COORDINATES = 4096, 512  # coordinates of a model; rotated coordinates of one head
 MOST_HEADS = 256
 MOST_MODULUS, MOST_POSITIONS = 10**6, 10**9  # tokens
+LEAST_POSITIONS = 2  # tokens: the shortest word is one letter after the begin token
 MOST_BASE, STEEPEST_SLOPE = 1e30, 1e4
 USUAL_WIDTH = 64  # coordinates of a head
 SCALINGS: tuple[SlopeScaling, ...] = ("published", "falcon")
@@ -277,8 +278,9 @@ def checked_scheme(scheme: PositionScheme, place: str) -> PositionScheme:
             _check_linear(scheme, check)
         case RandomizedPositions():
             check(
-                1 <= scheme.largest <= MOST_POSITIONS,
-                f"largest: expected a number from 1 to {MOST_POSITIONS:,}, found {scheme.largest}",
+                LEAST_POSITIONS <= scheme.largest <= MOST_POSITIONS,
+                f"largest: expected a number from {LEAST_POSITIONS} to {MOST_POSITIONS:,}, because a word is a begin "
+                f"token and at least one letter; found {scheme.largest}",
             )
         case _:
             assert_never(scheme)

@@ -39,7 +39,14 @@ WITHOUT_CUDA = pytest.mark.skipif(torch.cuda.is_available(), reason="there is a 
         ),
         (["--task", "parity", "--pe", "rope:modulus=1"], "modulus: expected a number from 2"),
         (["--task", "parity", "--pe", "rope:modulus=2.5"], "modulus: expected a whole number, found 2.5"),
-        (["--task", "parity", "--pe", "rope", "--width", "3", "--heads", "3"], "width: expected at most 1"),
+        (
+            ["--task", "parity", "--pe", "rope", "--width", "3", "--heads", "3"],
+            "RoPE turns pairs of coordinates, and each head here has only one",
+        ),
+        (
+            ["--task", "parity", "--pe", "sinusoidal", "--width", "1", "--heads", "1"],
+            "a sine and a cosine are two coordinates, and the model has only one",
+        ),
         (["--task", "parity", "--pe", "sinusoidal:width=4096"], "width: expected at most"),
         (["--task", "parity", "--pe", "alibi:slopes=0,1,2", "--heads", "2"], "one for each of 2 heads, found 3"),
         (
@@ -58,7 +65,7 @@ WITHOUT_CUDA = pytest.mark.skipif(torch.cuda.is_available(), reason="there is a 
             "heads of even width alone",
         ),
         (["--task", "parity", "--pe", "randomized:largest=100"], "largest: expected at least 1"),
-        (["--task", "parity", "--pe", "randomized:largest=0"], "largest: expected a number from 1 to"),
+        (["--task", "parity", "--pe", "randomized:largest=0"], "largest: expected a number from 2 to"),
         (["--task", "parity", "--pe", "rope", "--regularizer", "1e-4"], "pe=rope has none"),
         (["--task", "parity", "--heads", "3", "--width", "16"], "heads=3 does not divide width=16"),
         (["--task", "parity", "--pe", "nope", "--regularizer", "1e-4"], "regularizer: it acts on position embeddings"),

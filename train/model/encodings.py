@@ -31,8 +31,8 @@ class EncodingError(ValueError):
 def encoding_for(text: str, *, heads: int, width: int) -> tuple[EncodingName, PositionScheme | None]:
     """Return the name and the parameters of the encoding that a text names, for a model of this shape.
 
-    Parameters that the text leaves out follow from the shape: RoPE turns a whole head, and the sinusoidal table fills
-    the whole stream.
+    Parameters that the text leaves out follow from the shape: RoPE turns a whole head, up to 512 coordinates of it, and
+    the sinusoidal table fills the whole stream. Both come in pairs, so the last coordinate of an odd width is left out.
 
     Args:
         text: The encoding as it stands after `--pe`.
@@ -105,6 +105,10 @@ def _problem(scheme: PositionScheme, heads: int, width: int, positions: int) -> 
     head = width // heads
     match scheme:
         case RotaryPositions():
+            if head == 1:
+                return (
+                    "RoPE turns pairs of coordinates, and each head here has only one: take fewer heads, or more width"
+                )
             if scheme.width > head:
                 return f"width: expected at most {head}, the coordinates of a head, found {scheme.width}"
             if scheme.modulus == 1:
@@ -112,6 +116,8 @@ def _problem(scheme: PositionScheme, heads: int, width: int, positions: int) -> 
                     "modulus: expected a number from 2; angles that are multiples of 2 pi turn nothing, as with pe=nope"
                 )
         case SinusoidalPositions():
+            if width == 1:
+                return "a sine and a cosine are two coordinates, and the model has only one: take more width"
             if scheme.width > width:
                 return f"width: expected at most {width}, the width of the model, found {scheme.width}"
         case LinearBiases():

@@ -72,6 +72,7 @@ def test_the_text_shows_verdict_reason_reference_and_program(capsys: pytest.Capt
         (["--task", "dyck1", "--program", "lib:dyck1"], "expected one of"),
         (["--task", "dyck1", "--all"], "expected one of"),
         (["--task", "dyck1", "--alphabet", "a b"], "--alphabet goes with --regex"),
+        (["--task", "dyck1", "--pe", "randomized:largest=1"], "largest: expected a number from 2 to 1,000,000,000"),
         (["--task", "dyck1", "--pe", "t5"], "--pe: expected ape, nope, rope, alibi, sinusoidal, randomized, found t5"),
         (["--program", "lib:dick1"], "the nearest is lib:dyck1"),
     ],

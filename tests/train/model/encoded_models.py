@@ -25,6 +25,8 @@ STOCK = _cases(
     ("rope", 2, 2, 32),
     ("rope:base=500000", 1, 4, 32),
     ("rope:width=10", 2, 1, 16),
+    ("rope", 2, 2, 6),
+    ("rope", 1, 1, 7),
     ("rope:modulus=12", 2, 2, 16),
     ("rope:modulus=3,width=4", 1, 1, 7),
     ("alibi", 2, 4, 32),
@@ -34,6 +36,7 @@ STOCK = _cases(
     ("sinusoidal", 2, 2, 32),
     ("sinusoidal:width=16", 1, 2, 32),
     ("sinusoidal:modulus=12", 1, 1, 16),
+    ("sinusoidal", 1, 1, 7),
     ("randomized:largest=64", 2, 2, 16),
 )
 CHOSEN = _cases(("alibi:slopes=0,1", 2, 2, 16), ("alibi:slopes=0,1.5,0.25", 1, 3, 24))
