@@ -4,7 +4,7 @@ import hashlib
 import json
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Literal, TypeAlias
 
@@ -18,6 +18,7 @@ POSITION_FIELDS = ("max_position_embeddings", "n_positions", "max_seq_len", "seq
 DROPPED = re.compile(r".*(dropout|pdrop|layerdrop|_drop)(_rate|_prob|_p)?")
 NUMBER_FIELDS = ("dtype", "torch_dtype")
 ATTENTION_FIELDS = ("attn_implementation", "_attn_implementation", "_attn_implementation_internal")
+CODE_IS_NOT_RUN = "names code to run: code that a configuration names is never run, so take the field out"
 LONGEST_MODULE_BYTES = 4 * 1024 * 1024  # the largest file of Python that is read
 
 
@@ -34,7 +35,7 @@ class ArchitectureSpec:
         name: What tables and directories call the architecture.
         kind: The model type of transformers, or the factory's name in its file.
         fields: The configuration's fields that were given; empty for a factory.
-        file: The factory's file. It is None for a class of transformers, or where the file is not known.
+        file: The factory's file, or the `config.json` that gave the fields. None if there is none, or it is not known.
         digest: The first 16 hexadecimal digits of the SHA-256 of the factory's file; None for a class of transformers.
     """
 
@@ -107,15 +108,15 @@ def _config_file(text: str) -> ArchitectureSpec:
         found = read_json(Path(text))
     except ModelError as error:
         raise ArchitectureError(str(error)) from None
-    named = [key for key in CODE_KEYS if found.get(key)]
+    named = [key for key in CODE_KEYS if key in found]
     if named:
-        raise ArchitectureError(f"{text} names code to run ({named[0]}): it is not loaded")
+        raise ArchitectureError(f"{text}: {named[0]} {CODE_IS_NOT_RUN}")
     kind = found.pop("model_type", None)
     if not isinstance(kind, str):
         raise ArchitectureError(f"{text}: expected a model_type, the name of a kind of model of transformers")
     of_its_making = ("architectures", "transformers_version", "_name_or_path", "crasp_bench")
     chosen = {key: value for key, value in found.items() if key not in of_its_making and why_not_chosen(key) is None}
-    return _stock(kind, chosen, text)
+    return replace(_stock(kind, chosen, text), file=str(Path(text).absolute()))
 
 
 def _stock(kind: str, fields: Mapping[str, Any], where: str) -> ArchitectureSpec:
@@ -139,7 +140,7 @@ def _fields(kind: str, text: str) -> dict[str, Any]:
         if key in found:
             raise ArchitectureError(f"{kind}: {key} is given twice")
         if key in CODE_KEYS:
-            raise ArchitectureError(f"{kind}: {key} names code to run: it is not loaded")
+            raise ArchitectureError(f"{kind}: {key} {CODE_IS_NOT_RUN}")
         if (why := why_not_chosen(key)) is not None:
             raise ArchitectureError(f"{kind}: {key} {why}")
         try:

@@ -12,6 +12,17 @@ from typing import TYPE_CHECKING, Any, Final
 
 from tasks.ground.models.causal_model import first_words, quiet
 from tasks.words import BOS, EOS, PAD
+from train.architectures.size_fields import (
+    EXPERT_FIELD,
+    EXPERTS_WIDTH_FIELD,
+    HEAD_WIDTH_FIELD,
+    HEADS_FIELD,
+    INNER_FIELDS,
+    LAYER_FIELD,
+    WIDTH_FIELDS,
+    as_json,
+    wrong_fields,
+)
 from train.architectures.specification import DROPPED, POSITION_FIELDS, ArchitectureError, ArchitectureSpec
 
 if TYPE_CHECKING:
@@ -25,19 +36,12 @@ MOST_WIDTH: Final = 40_000  # one square matrix of this width has sixteen times 
 LAYERS, HEADS = 2, 4  # if they are not given
 WIDTHS = tuple(range(8, 257, 8))  # the widths that are tried if none is given
 ID_FIELDS: Mapping[str, str] = {"bos_token_id": BOS, "eos_token_id": EOS, "pad_token_id": PAD}
-WIDTH_FIELDS = ("hidden_size", "n_embd", "d_model", "dim", "n_embed")
-INNER_FIELDS = ("intermediate_size", "ffn_dim", "n_inner", "ffn_hidden_size", "d_ff")
 # Fields whose defaults are those of a large model. They are set to the width, which they would otherwise exceed.
 FOLLOWING_FIELD = re.compile(
     r"word_embed_proj_dim|lru_width|attention_hidden_size|embedding_size|(\w+_)?(lora_|laurel_|adapter_)rank"
 )
-HEADS_FIELD = re.compile(r"(\w+_)?(num|n)_(\w+_)?heads")
-HEAD_WIDTH_FIELD = re.compile(r"(\w+_)?head_?dim|mamba_d_head")
-EXPERTS_WIDTH_FIELD = re.compile(r"(moe|shared_expert)\w*_intermediate_size")
 # Fields that a configuration's constructor takes but does not keep under their names.
 READ_ONCE = ("rotary_pct", "rotary_emb_base", "rope_theta", "partial_rotary_factor", "rope_scaling")
-LAYER_FIELD = re.compile(r"(num|n)_(\w+_)?(layers?|blocks?)|(en|de)coder_layers")
-EXPERT_FIELD = re.compile(r"(moe_)?(num|n)_(\w+_)?experts?")
 CHOSEN_EXPERTS_FIELD = re.compile(r"(num|n)_experts_per_tok(en)?|moe_k|moe_top_?k|top_k_experts")
 GROUPS_FIELD = re.compile(r"(mamba_)?n_groups?|topk_group|num_expert_group")
 EXPERTS, CHOSEN_EXPERTS = 4, 2  # experts in a layer, and the most that are used for one token
@@ -79,7 +83,9 @@ def class_config(architecture: ArchitectureSpec, tokens: tuple[str, ...], positi
     _check_kind(architecture)
     with quiet():
         try:
-            return _chosen_config(architecture, tokens, positions)
+            config = _chosen_config(architecture, tokens, positions)
+            _check_biases(architecture, config)
+            return config
         except ArchitectureError:
             raise
         except Exception as error:  # each configuration checks itself, and raises errors of many kinds
@@ -329,10 +335,33 @@ def _attention(config: Any) -> str | None:
     return "sdpa" if config.model_type == "falcon" else None
 
 
+def _check_biases(architecture: ArchitectureSpec, config: Any) -> None:
+    """Raise ArchitectureError for a Falcon that would add its ALiBi biases twice."""
+    if config.model_type == "falcon" and config.alibi and config.output_attentions:
+        raise ArchitectureError(
+            f"{_place(architecture)}: output_attentions=true does not go together with alibi=true: a Falcon that gives "
+            "its attention weights adds its ALiBi biases twice, and is another model"
+        )
+
+
 def _cannot_be_made(architecture: ArchitectureSpec, error: Exception) -> str:
     if needs_kernel(error):
         return f"{class_name(architecture)} needs a compiled kernel that is not here: {reason(error)}"
-    return f"{architecture.kind}: no such model can be made: {reason(error)}"
+    place, given = _place(architecture), architecture.fields
+    try:
+        wrong = wrong_fields(_default(architecture.kind), given)
+    except Exception:  # the class has no defaults either, for one of many reasons
+        wrong = []
+    if wrong:
+        return f"{place}: {'; '.join(wrong)} (transformers makes no such model: {reason(error)})"
+    shown = ", ".join(f"{name}={as_json(value)}" for name, value in given)
+    made = f"of the fields {shown}" if shown else "by the name of the type alone"
+    return f"{place}: transformers cannot make a model {made}: {reason(error)}"
+
+
+def _place(architecture: ArchitectureSpec) -> str:
+    """Return the file that gave the fields, or else the model type."""
+    return architecture.file or architecture.kind
 
 
 def class_name(architecture: ArchitectureSpec) -> str:

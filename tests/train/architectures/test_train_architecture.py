@@ -179,6 +179,38 @@ def test_a_config_file_is_read_and_its_vocabulary_and_positions_are_ours(tmp_pat
     assert (config.bos_token_id, config.eos_token_id, config.pad_token_id) == (2, 4, 5)
 
 
+@pytest.mark.parametrize(
+    ("fields", "said"),
+    [
+        ({"num_hidden_layers": "2"}, 'config.json: num_hidden_layers: expected a whole number from 1, found "2"'),
+        ({"num_attention_heads": 0}, "config.json: num_attention_heads: expected a whole number from 1, found 0"),
+        (
+            {"rope_theta": "a"},
+            'config.json: transformers cannot make a model of the fields hidden_size=16, rope_theta="a"',
+        ),
+        ({"auto_map": {}}, "config.json: auto_map names code to run: code that a configuration names is never run"),
+        ({"auto_map": {"AutoModel": "own.Model"}}, "config.json: auto_map names code to run"),
+        (
+            {"model_type": "falcon", "alibi": True, "output_attentions": True},
+            "config.json: output_attentions=true does not go together with alibi=true",
+        ),
+    ],
+)
+def test_a_config_file_of_which_no_model_can_be_made_says_which_field_of_which_file_is_wrong(
+    tmp_path: Path, fields: dict[str, object], said: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = tmp_path / "config.json"
+    file.write_text(json.dumps({"model_type": "llama", "hidden_size": 16} | fields))
+    assert run(tmp_path, str(file)) == 2
+    assert said in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("value", ["false", "null"])
+def test_a_falcon_that_gives_no_attention_weights_is_made(value: str) -> None:
+    text = f"falcon:{SMALL},alibi=true,output_attentions={value}"
+    assert not build_stock(read_architecture(text), get_task("tomita1").vocabulary, 40).config.output_attentions
+
+
 @pytest.mark.parametrize("architecture", ["llama", "gpt2:n_layer=1", "mamba"])
 def test_a_width_that_is_not_said_makes_about_a_hundred_thousand_parameters(architecture: str) -> None:
     model = build_stock(read_architecture(architecture), get_task("tomita1").vocabulary, 40)
@@ -242,8 +274,18 @@ WRONG = [
     ("mixtral:num_local_experts=400,num_hidden_layers=2", "a model of 2 layers with 400 experts"),
     ("gpt2:n_embd=10000000", "a model of width 10,000,000 has more than 100,000,000 parameters, the most"),
     ("llama:intermediate_size=10000000000", "intermediate_size=10,000,000,000 is larger than any size"),
-    ("llama:auto_map={}", "auto_map names code to run"),
-    ("llama:hidden_size=16,num_attention_heads=3", "llama: no such model can be made|cannot be asked"),
+    ("llama:auto_map={}", "auto_map names code to run: code that a configuration names is never run"),
+    ("llama:hidden_size=16,num_attention_heads=3", "llama: transformers cannot make a model|cannot be asked"),
+    ('llama:num_hidden_layers="2"', 'llama: num_hidden_layers: expected a whole number from 1, found "2"'),
+    ("llama:num_hidden_layers=2.0", "llama: num_hidden_layers: expected a whole number from 1, found 2.0"),
+    ('gpt_neo:num_layers="2"', 'gpt_neo: num_layers: expected a whole number from 1, found "2"'),
+    ("llama:num_attention_heads=0", "num_attention_heads: expected a whole number from 1, found 0 .transformers makes"),
+    (
+        f'llama:{SMALL},rope_theta="a"',
+        'cannot make a model of the fields hidden_size=16, num_hidden_layers=1, rope_theta="a": TypeError: ',
+    ),
+    (f"falcon:{SMALL},alibi=true,output_attentions=true", "adds its ALiBi biases twice"),
+    (f"falcon:{SMALL},alibi=true,_output_attentions=true", "adds its ALiBi biases twice"),
     ("llama:hidden_size=100000", "has more than 100,000,000 parameters, the most that"),
     ("no such thing", "expected a model type of transformers such as llama, a config.json, or module.py:factory"),
     ("nowhere.json", "nowhere.json: cannot be read"),
