@@ -221,6 +221,7 @@ class StockSource:
 
 
 NO_WEIGHTS = "It gives no attention weights."
+TWICE = "A Falcon that is asked for its attention weights adds its ALiBi biases twice, and is another model."
 
 
 @dataclass(frozen=True)
@@ -270,6 +271,8 @@ def _source(model: Any, config: Mapping[str, Any], shown: str) -> InsideSource:
             return Gpt2Source(gpt2_of({**config, "model_type": "gpt2"}, kept, shown))
         except Gpt2ReadingError as error:
             raise NothingInsideError(f"{error}.") from None
+    if model.config.model_type == "falcon" and model.config.alibi:
+        raise NothingInsideError(TWICE)
     named = (getattr(model.config, name, None) for name in ("num_attention_heads", "num_hidden_layers", "hidden_size"))
     match tuple(named):
         case (int(heads), int(layers), int(width)):

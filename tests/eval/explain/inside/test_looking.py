@@ -30,7 +30,7 @@ def vocabulary(tmp_path: Path) -> Path:
     return file
 
 
-@pytest.mark.parametrize("kind", ["gpt2", "gpt_neox", "bloom", "falcon", "opt"])
+@pytest.mark.parametrize("kind", ["gpt2", "gpt_neox", "bloom", "opt"])
 def test_models_of_other_classes_are_looked_into(kind: str, tmp_path: Path, vocabulary: Path) -> None:
     answerer = load_answerer(str(save_model(kind, tmp_path / "model")), vocabulary)
     seen = look_inside(answerer, DYCK.alphabet, WORDS, DYCK)
@@ -56,6 +56,12 @@ def test_a_gpt2_is_the_same_by_transformers_and_by_this_projects_arithmetic(tmp_
 def test_a_model_without_attention_says_so(tmp_path: Path, vocabulary: Path) -> None:
     answerer = load_answerer(str(save_model("mamba", tmp_path / "model")), vocabulary)
     assert look_inside(answerer, DYCK.alphabet, WORDS, DYCK).model == "It gives no attention weights."
+
+
+def test_a_falcon_with_alibi_is_another_model_where_it_gives_its_attention(tmp_path: Path, vocabulary: Path) -> None:
+    answerer = load_answerer(str(save_model("falcon", tmp_path / "model")), vocabulary)
+    said = "A Falcon that is asked for its attention weights adds its ALiBi biases twice, and is another model."
+    assert look_inside(answerer, DYCK.alphabet, WORDS, DYCK).model == said
 
 
 def test_few_words_and_a_program_of_another_alphabet_are_said() -> None:
