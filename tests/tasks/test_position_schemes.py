@@ -14,7 +14,7 @@ from tasks.position_schemes import read_scheme, scheme_from_record, scheme_title
         ("rope:modulus=0", "modulus: expected a number from 1 to 1,000,000, found 0"),
         ("alibi:slopes=1,1e300", r"slopes: expected numbers from 0 to 10,000, found 1 1e\+300"),
         ("alibi:slopes=nan", "slopes: expected numbers from 0"),
-        ("randomized:largest=99999999999999999999", "largest: expected a number from 1 to 1,000,000,000"),
+        ("randomized:largest=99999999999999999999", "largest: expected a number from 2 to 1,000,000,000"),
         ("rope:base=1e300", "base: expected a number over 1, up to"),
         ("rope:modulus=12,base=100", "base has no effect beside modulus"),
         ("alibi:heads=8,slopes=0,1", "slopes: expected one for each of 8 heads, found 2"),

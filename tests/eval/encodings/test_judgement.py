@@ -212,7 +212,7 @@ def test_encodings_are_read_with_their_parameters() -> None:
         ("alibi:slopes=0,-1", "slopes: expected numbers from 0"),
         ("alibi:slopes=inf", "slopes: expected numbers from 0"),
         ("alibi:slopes=", "slopes: expected numbers"),
-        ("randomized:largest=0", "largest: expected a number from 1"),
+        ("randomized:largest=0", "largest: expected a number from 2"),
     ],
 )
 def test_encodings_that_cannot_be_are_refused(text: str, phrase: str, capsys: pytest.CaptureFixture[str]) -> None:
