@@ -117,7 +117,7 @@ probe-cards: .venv/.built
 	PYTHONPATH=. $(BIN)/python -m train export --runs $(CARDS) --out $(CARDS)/export
 	cp $(CARDS)/export/architecture.jsonl results/probe/
 
-# The planted defects, trained by the whole protocol: an hour of CPU.
+# The planted defects, trained by the whole protocol. One run of each capability took two CPU minutes; there are three.
 probe-defects: .venv/.built
 	CRASP_PROBE=1 $(BIN)/python -m pytest tests/eval/probe/test_whole_trial.py
 
