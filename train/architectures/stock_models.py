@@ -142,8 +142,11 @@ def _check_fields(architecture: ArchitectureSpec, default: Any) -> None:
 
 
 def _check_bounds(architecture: ArchitectureSpec, fields: Mapping[str, Any]) -> None:
-    """Raise ArchitectureError if the sizes alone show that the model is too large: counting it would take minutes."""
+    """Raise ArchitectureError if the sizes alone show that there is no such model, or that counting it takes minutes."""
     whole = {name: value for name, value in fields.items() if _number(value) and name not in READ_ONCE}
+    for name, value in whole.items():
+        if LAYER_FIELD.fullmatch(name) and value < 0:  # transformers makes a model without layers of it
+            raise ArchitectureError(f"{architecture.kind}: {name}={value}: a model cannot have fewer than 0 layers")
     layers, experts = (
         max((value for name, value in whole.items() if kind.fullmatch(name)), default=1)
         for kind in (LAYER_FIELD, EXPERT_FIELD)

@@ -272,6 +272,7 @@ WRONG = [
     ("llama:attn_implementation=org/kernel", "attn_implementation cannot be chosen: .* no code is fetched"),
     ("gpt2:n_layer=1000000", "a model of 1,000,000 layers, this command trains at most 200"),
     ("mixtral:num_local_experts=400,num_hidden_layers=2", "a model of 2 layers with 400 experts"),
+    ("gpt2:n_layer=-1", "gpt2: n_layer=-1: a model cannot have fewer than 0 layers"),
     ("gpt2:n_embd=10000000", "a model of width 10,000,000 has more than 100,000,000 parameters, the most"),
     ("llama:intermediate_size=10000000000", "intermediate_size=10,000,000,000 is larger than any size"),
     ("llama:auto_map={}", "auto_map names code to run: code that a configuration names is never run"),
