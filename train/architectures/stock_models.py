@@ -142,7 +142,7 @@ def _check_fields(architecture: ArchitectureSpec, default: Any) -> None:
 
 
 def _check_bounds(architecture: ArchitectureSpec, fields: Mapping[str, Any]) -> None:
-    """Raise ArchitectureError if the sizes alone show that there is no such model, or that counting it takes minutes."""
+    """Raise ArchitectureError if the sizes alone show that there is no such model, or one too large to count."""
     whole = {name: value for name, value in fields.items() if _number(value) and name not in READ_ONCE}
     for name, value in whole.items():
         if LAYER_FIELD.fullmatch(name) and value < 0:  # transformers makes a model without layers of it

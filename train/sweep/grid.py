@@ -7,6 +7,7 @@
     and = ["a.*"]                       # what the words of those languages must match too
     not = [".*bb.*"]                    # what the words of those languages must not match
     alphabet = "a b c"                  # their tokens; by default the letters that occur
+    recognition = true                  # label each word as accepted or rejected, for all tasks and languages here
     pe = ["ape", "nope", "rope:base=500000"]   # by default APE and NoPE; docs/encodings.md has the others
     seeds = "0-2"                       # or a list
     models = [{ layers = 1, heads = 1, width = 16 }, { layers = 2, heads = 2, width = 32 }]
@@ -34,7 +35,8 @@ from tasks.ground.automata.language_text import LanguageText, language_from_json
 from tasks.ground.files import LoadError
 from tasks.ground.toml_files import read_toml
 from tasks.language_tasks import task_of_language
-from tasks.registry import TASKS, get_task
+from tasks.languages.task_origin import SUFFIX
+from tasks.registry import TASKS, UnknownTask, get_task
 from tasks.task import Task
 from train.model.config import ConfigError, TrainConfig, config_from_json, config_to_json
 from train.model.recommended import Choices, recommended
@@ -49,7 +51,7 @@ MOST_TOGETHER = 16  # the most runs that are trained side by side; more would ga
 AXES = tuple(field.name for field in fields(Choices))
 SHAPE = ("layers", "heads", "width")
 GIVEN = frozenset(("regex", "dfa"))
-KEYS = ("tasks", "regex", "dfa", "and", "not", "alphabet", "pe", "seeds", "models", *AXES)
+KEYS = ("tasks", "regex", "dfa", "and", "not", "alphabet", "recognition", "pe", "seeds", "models", *AXES)
 
 
 class SweepError(ValueError):
@@ -104,7 +106,7 @@ class TrainingUnit:
 
 def task_of(config: TrainConfig, given: LanguageText | None) -> Task:
     """Return the task that a language defines, or else the task that the configuration names."""
-    return get_task(config.task) if given is None else chosen_task(None, given)
+    return get_task(config.task) if given is None else chosen_task(None, given, recognize=config.task.endswith(SUFFIX))
 
 
 def unit_from_json(value: Mapping[str, Any]) -> TrainingUnit:
@@ -148,7 +150,8 @@ def read_sweep(path: Path) -> tuple[Cell, ...]:
 def _cells(grid: Mapping[str, Any]) -> tuple[list[Cell], list[str]]:
     """Return the cells of one grid, and its problems."""
     problems = [_unknown(key) for key in grid if key not in KEYS]
-    tasks = [*_tasks(grid, problems), *_languages(grid, problems)]
+    recognize = _recognition(grid, problems)
+    tasks = [*_tasks(grid, recognize, problems), *_languages(grid, recognize, problems)]
     seeds = _seeds(grid.get("seeds", "0"), problems)
     choices = _choices(grid, problems)
     encodings = _values(grid, "pe", problems) or ["ape", "nope"]
@@ -157,7 +160,10 @@ def _cells(grid: Mapping[str, Any]) -> tuple[list[Cell], list[str]]:
         problems.append(TOO_MANY)
     cells: list[Cell] = []
     if not problems:
-        subjects = [(task, chosen_task(None, task) if isinstance(task, LanguageText) else task) for task in tasks]
+        subjects = [
+            (task, chosen_task(None, task, recognize=recognize) if isinstance(task, LanguageText) else task)
+            for task in tasks
+        ]
         for (task, subject), encoding, choice in itertools.product(subjects, encodings, choices):
             try:
                 config = recommended(subject, encoding, Choices(**choice))
@@ -175,28 +181,49 @@ def _unknown(key: str) -> str:
     return f"unknown {key!r}: " + (f"did you mean {near[0]}" if near else f"expected one of {', '.join(KEYS)}")
 
 
-def _tasks(grid: Mapping[str, Any], problems: list[str]) -> list[str]:
+def _recognition(grid: Mapping[str, Any], problems: list[str]) -> bool:
+    value = grid.get("recognition", False)
+    if not isinstance(value, bool):
+        problems.append(f"recognition: expected true or false, found {value!r}")
+    return value is True
+
+
+def _tasks(grid: Mapping[str, Any], recognize: bool, problems: list[str]) -> list[str]:
+    """Return the names of the grid's tasks, each with the ending of recognition if it is asked for."""
     found: dict[str, None] = {}
     for pattern in _values(grid, "tasks", problems):
         if not isinstance(pattern, str):
             problems.append(f"tasks: expected a name or a regular expression, found {pattern!r}")
             continue
         try:
-            names = [pattern] if pattern in TASKS else [name for name in TASKS if re.fullmatch(pattern, name)]
+            base = pattern.removesuffix(SUFFIX)
+            names = [base] if base in TASKS else [name for name in TASKS if re.fullmatch(base, name)]
         except re.error as error:
             problems.append(f"tasks: {pattern!r}: {error}")
             continue
         if not names:
-            near = get_close_matches(pattern, TASKS, n=1)
+            near = get_close_matches(base, TASKS, n=1)
             hint = f"did you mean {near[0]}" if near else "`python -m tasks list` names them"
             problems.append(f"tasks: no task is called {pattern!r}: {hint}")
-        found |= dict.fromkeys(names)
+        ending = SUFFIX * (recognize or base != pattern)
+        found |= dict.fromkeys(_asked(names, ending, problems))
     if "tasks" not in grid and GIVEN.isdisjoint(grid):
         problems.append("expected tasks = [...] or regex = [...], found none")
     return list(found)
 
 
-def _languages(grid: Mapping[str, Any], problems: list[str]) -> list[LanguageText]:
+def _asked(names: list[str], ending: str, problems: list[str]) -> list[str]:
+    """Return the names with the ending; a task that cannot be asked so is a problem."""
+    found: list[str] = []
+    for name in names:
+        try:
+            found.append(get_task(name + ending).name)
+        except UnknownTask as error:
+            problems.append(f"tasks: {error}")
+    return found
+
+
+def _languages(grid: Mapping[str, Any], recognize: bool, problems: list[str]) -> list[LanguageText]:
     """Return the grid's languages without a name. Its alphabet and its `and` and `not` hold for all of them."""
     alphabet = grid.get("alphabet")
     if alphabet is not None and not (isinstance(alphabet, str) and not GIVEN.isdisjoint(grid)):
@@ -212,7 +239,7 @@ def _languages(grid: Mapping[str, Any], problems: list[str]) -> list[LanguageTex
         language = replace(language, regex=text) if key == "regex" else replace(language, dfa=text)
         try:
             read = read_language(language)
-            task_of_language(read)
+            task_of_language(read, recognize=recognize)
         except ValueError as error:
             problems.append(f"{key}: {text!r}: {error}")
         else:

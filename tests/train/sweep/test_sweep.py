@@ -70,6 +70,28 @@ def test_an_expression_for_everything_is_every_task(tmp_path: Path) -> None:
     assert {cell.config.task for cell in cells} == set(TASKS)
 
 
+def test_recognition_is_asked_of_all_tasks_and_languages_of_a_grid_or_of_one_task_by_its_name(tmp_path: Path) -> None:
+    text = """
+    [[grid]]
+    tasks = ["dyck1"]
+    regex = ["(ab)*"]
+    recognition = true
+    pe = "nope"
+
+    [[grid]]
+    tasks = ["dyck1:recognition", "tomita[12]:recognition", "parity"]
+    pe = "nope"
+    """
+    cells = read_sweep(written(tmp_path, text))
+    language = task_named_or_given(regex="(ab)*", recognize=True)
+    asked = ["dyck1:recognition", language.name, "tomita1:recognition", "tomita2:recognition", "parity"]
+    assert [cell.config.task for cell in cells] == asked
+    assert [cell.task().format for cell in cells] == ["answer"] * 5
+    assert cells[1].task().origin == language.origin
+    again = unit_from_json(json.loads(json.dumps(units(cells, 32)[1].to_json())))
+    assert again.task().name == language.name  # another process makes the same task
+
+
 @pytest.mark.parametrize(
     ("text", "messages"),
     [
@@ -85,6 +107,12 @@ def test_an_expression_for_everything_is_every_task(tmp_path: Path) -> None:
         ('[[grid]]\nregex = "(a"', ["grid 1: regex: '(a': "]),
         ('[[grid]]\ntasks = "parity"\nnot = "a"', ["grid 1: and, not: expected regex = [...] or dfa = [...] beside"]),
         ('[[grid]]\ndfa = "none.att"', ["grid 1: dfa: 'none.att': none.att: cannot be read"]),
+        ('[[grid]]\ntasks = "dyck1"\nrecognition = 1', ["grid 1: recognition: expected true or false, found 1"]),
+        (
+            '[[grid]]\ntasks = ["sort", "dyk1:recognition"]\nrecognition = true',
+            ["sort has an answer, not a language", "no task is called 'dyk1:recognition': did you mean dyck1"],
+        ),
+        ('[[grid]]\nregex = "a*"\nalphabet = "a accept"\nrecognition = true', ["grid 1: regex: 'a*': the alphabet of"]),
         ("[[grid]]\nregex = 3", ["grid 1: regex: 3: expected a regular expression in quotes"]),
         ('[[grid]]\nregex = "a*"\nalphabet = "b"', ["grid 1: regex: 'a*': "]),
         ('[[grid]]\ntasks = "parity"\nalphabet = "a b"', ["grid 1: alphabet: expected tokens"]),
@@ -262,9 +290,9 @@ def test_languages_in_files_are_swept_within_the_bounds_that_a_grid_sets(tmp_pat
 def test_a_language_is_made_once_for_all_its_encodings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     made: list[LanguageText] = []
 
-    def noted(name: str | None, text: LanguageText) -> Task:
+    def noted(name: str | None, text: LanguageText, *, recognize: bool) -> Task:
         made.append(text)
-        return chosen_task(name, text)
+        return chosen_task(name, text, recognize=recognize)
 
     monkeypatch.setattr(train.sweep.grid, "chosen_task", noted)
     cells = read_sweep(written(tmp_path, '[[grid]]\nregex = ["(ab)*", "a*"]\npe = ["nope", "ape", "rope", "alibi"]'))
