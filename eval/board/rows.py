@@ -318,10 +318,10 @@ def cells_of_results(results: Iterable[Result]) -> tuple[tuple[TrainConfig, tupl
 
     Other tasks follow, by their names.
     """
-    seeds: dict[TrainConfig, list[int]] = {}
+    seeds: dict[TrainConfig, set[int]] = {}
     called: dict[str, str] = {}
     for result in results:
-        seeds.setdefault(result.config, []).append(result.seed)
+        seeds.setdefault(result.config, set()).add(result.seed)
         called[result.task] = result.shown
 
     def order(config: TrainConfig) -> tuple[object, ...]:

@@ -17,6 +17,7 @@ from train.ledger.result import (
     MeasuredVerdict,
     Stopped,
     bin_record,
+    check_agrees,
     fields_of_run,
     measured_verdict,
     reading_result,
@@ -84,9 +85,11 @@ def architecture_result_from_json(value: object) -> ArchitectureResult:
     """
     with reading_result(value) as said:
         config = architecture_config_from_json(said["config"])
-        return ArchitectureResult(
+        result = ArchitectureResult(
             **fields_of_run(said, config.bins),
             config=config,
             class_name=str(said["class_name"]),
             parameters=int(said["parameters"]),
         )
+        check_agrees(said, task=config.task, fitted=result.fitted, verdict=result.verdict)
+        return result

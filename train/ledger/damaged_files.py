@@ -71,7 +71,12 @@ def set_aside(path: Path, why: str) -> None:
 
 
 def read_json_lines(path: Path, read: Callable[[Any], T]) -> Iterator[T]:
-    """Yield what `read` makes of each line's JSON value; name lines that cannot be read on standard error.
+    """Yield what `numbered_json_lines` does, without the lines' numbers."""
+    return (found for _, found in numbered_json_lines(path, read))
+
+
+def numbered_json_lines(path: Path, read: Callable[[Any], T]) -> Iterator[tuple[int, T]]:
+    """Yield each line's number and what `read` makes of its JSON value; name unreadable lines on standard error.
 
     Args:
         path: The file.
@@ -86,4 +91,4 @@ def read_json_lines(path: Path, read: Callable[[Any], T]) -> Iterator[T]:
         except (ValueError, KeyError, TypeError, RecursionError) as error:
             print(f"{path}:{number}: unreadable result: {why_unreadable(error)}", file=sys.stderr)
         else:
-            yield found
+            yield number, found

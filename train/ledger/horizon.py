@@ -61,7 +61,12 @@ def horizon_from_json(value: Mapping[str, Any]) -> Horizon:
     Raises:
         KeyError, TypeError, ValueError: The value is no horizon.
     """
-    return Horizon({name: int(value[name]) for name in CRITERIA}, int(value["tested"]))
+    if not isinstance(value, Mapping):
+        raise TypeError(f"horizon: expected an object, found {type(value).__name__}")
+    lengths = {name: value[name] for name in (*CRITERIA, "tested")}
+    if not all(type(length) is int and 0 <= length <= lengths["tested"] for length in lengths.values()):
+        raise ValueError(f"horizon: expected lengths up to the longest that was tested, found {dict(value)}")
+    return Horizon({name: lengths[name] for name in CRITERIA}, lengths["tested"])
 
 
 def horizon_limit(config: TrainConfig) -> int:

@@ -12,6 +12,7 @@ that come with the project are lines of `results/*.jsonl`.
 import hashlib
 import json
 import re
+import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -26,7 +27,7 @@ from tasks.ground.files import replace_text
 from tasks.ground.json_text import read_json_text
 from tasks.languages.task_origin import Origin
 from train.ledger import RUNS, SHIPPED
-from train.ledger.damaged_files import new_directory, read_json_lines, set_aside
+from train.ledger.damaged_files import new_directory, numbered_json_lines, set_aside
 from train.ledger.identity import config_identity, run_key
 from train.ledger.result import Result, ResultError, result_from_json, result_to_json
 from train.ledger.store import Run, RunKey, Store
@@ -201,8 +202,9 @@ def in_a_path(task: str) -> str:
 
 
 def of_this_training(result: Result) -> bool:
-    """Return whether the result is of the present version of training; its words may have any version."""
-    return result.versions.get("training", "0") == str(TRAINING_VERSION)
+    """Return whether the result is of the present version of training, on words of this version or an older one."""
+    known = int(result.data_version) <= DATA_VERSION
+    return known and result.versions.get("training", "0") == str(TRAINING_VERSION)
 
 
 def _current(result: Result) -> bool:
@@ -244,7 +246,8 @@ def _check_weights(path: Path) -> None:
 def read_results(directory: Path, *, shipped: bool = False) -> tuple[Result, ...]:
     """Return the results that were exported into the `*.jsonl` files of a directory and of its folder `grid`.
 
-    The results may have any version. A line that cannot be read is named on standard error.
+    The results may have any version. A line that cannot be read is named on standard error. So is a line that has the
+    run of an earlier line: each run counts once, with its first result.
 
     Args:
         directory: The directory of exported results.
@@ -254,4 +257,11 @@ def read_results(directory: Path, *, shipped: bool = False) -> tuple[Result, ...
     shipped = shipped or directory.resolve() in (SHIPPED, SHIPPED / GRID)
     read = partial(result_from_json, shipped=shipped, place=None if shipped else str(directory))
     files = [*sorted(directory.glob("*.jsonl")), *sorted(directory.glob(f"{GRID}/*.jsonl"))]
-    return tuple(each for path in files for each in read_json_lines(path, read))
+    found: dict[str, tuple[Result, str]] = {}  # by identity: the result, and where it stands
+    for path in files:
+        for number, result in numbered_json_lines(path, read):
+            first, place = found.setdefault(key_of(result).identity, (result, f"{path}:{number}"))
+            if first is not result:
+                counts = "the same counts" if first.bins == result.bins else "other counts"
+                print(f"{path}:{number}: left out, because it has the run of {place}, with {counts}", file=sys.stderr)
+    return tuple(result for result, _ in found.values())

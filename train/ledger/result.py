@@ -21,6 +21,7 @@ MeasuredVerdict: TypeAlias = Literal["generalizes", "fails", "did not fit"]
 Stopped: TypeAlias = Literal["fitted", "budget", "stalled", "diverged"]
 
 FITS = 0.99  # the least share of right words of the training lengths for a run that fits them
+MOST = 2**53  # the greatest whole number in a result: beyond it, floats do not have every whole number
 GENERALIZES = 0.90  # the least share of right words of the next range of lengths for a run that generalises
 
 
@@ -153,11 +154,14 @@ def result_from_json(value: object, *, shipped: bool = False, place: str | None 
             **fields_of_run(said, config.bins),
             config=config,
             device=str(said["device"]),
-            penalty=None if said.get("penalty") is None else float(said["penalty"]),
-            traits=None if said.get("traits") is None else {k: float(v) for k, v in said["traits"].items()},
+            penalty=None if said.get("penalty") is None else _number(said["penalty"]),
+            traits=None if said.get("traits") is None else {k: _number(v) for k, v in said["traits"].items()},
             shipped=shipped,
             place=place,
         )
+        check_agrees(said, task=result.task, fitted=result.fitted)
+        if "verdict" in said:
+            check_agrees(said, verdict=result.verdict)
     if not re.fullmatch(r"[0-9]{1,9}", result.data_version):
         raise ResultError(f"result: versions: expected a number of data, found {result.data_version!r}")
     return result
@@ -178,6 +182,18 @@ def reading_result(value: object) -> Iterator[Mapping[str, Any]]:
         raise ResultError(f"result: {error}") from error
 
 
+def check_agrees(value: Mapping[str, Any], **known: object) -> None:
+    """Raise ResultError if the JSON object of a result has one of these fields with another value.
+
+    Args:
+        value: The JSON object.
+        known: What the configuration and the counts say, by the name of the field.
+    """
+    for name, expected in known.items():
+        if name in value and value[name] != expected:
+            raise ResultError(f"result: {name} is {value[name]!r}, but its configuration and counts say {expected!r}")
+
+
 def fields_of_run(value: Mapping[str, Any], bins: tuple[tuple[int, int], ...]) -> dict[str, Any]:
     """Return the fields that the results of all kinds of trained models share, by name.
 
@@ -188,18 +204,23 @@ def fields_of_run(value: Mapping[str, Any], bins: tuple[tuple[int, int], ...]) -
     Raises:
         ResultError: A value is not possible, or the tested ranges are others.
     """
-    measures = {name: float(value[name]) for name in ("training_accuracy", "seconds", "cpu_seconds")}
-    if not all(map(isfinite, measures.values())):
-        raise ResultError("result: expected finite numbers of training_accuracy, seconds and cpu_seconds")
+    measures = {name: _number(value[name]) for name in ("training_accuracy", "seconds", "cpu_seconds")}
+    if not all(isfinite(number) and number >= 0 for number in measures.values()):
+        raise ResultError("result: expected finite numbers >= 0 of training_accuracy, seconds and cpu_seconds")
+    if measures["training_accuracy"] > 1:
+        raise ResultError(f"result: training_accuracy: expected a share, found {value['training_accuracy']!r}")
+    steps, fit_step = _whole(value["steps"]), value["fit_step"]
+    if fit_step is not None and _whole(fit_step) > steps:
+        raise ResultError(f"result: fit_step is {fit_step}, but there were {steps} steps")
     tested = tuple(bin_from_json(each) for each in value["bins"])
     if tuple(each.lengths for each in tested) != bins:
         raise ResultError(f"result: bins are {tuple(each.lengths for each in tested)}, the configuration's are {bins}")
     return measures | {
         "seed": _whole(value["seed"]),
-        "steps": _whole(value["steps"]),
-        "fit_step": None if value["fit_step"] is None else _whole(value["fit_step"]),
+        "steps": steps,
+        "fit_step": fit_step,
         "stopped": _stopped(value["stopped"]),
-        "loss": None if value["loss"] is None else float(value["loss"]),
+        "loss": None if value["loss"] is None else _number(value["loss"]),
         "bins": tested,
         "horizon": None if value.get("horizon") is None else horizon_from_json(value["horizon"]),
         "versions": {str(name): str(version) for name, version in value["versions"].items()},
@@ -246,19 +267,40 @@ def bin_from_json(value: Mapping[str, Any]) -> BinAccuracy:
     distinct = None if value.get("distinct") is None else _whole(value["distinct"])
     correct, total = _whole(value["correct"]), _whole(value["total"])
     made = BinAccuracy((_whole(first), _whole(last)), correct, total, each, strata, distinct)
-    if not 0 <= made.correct <= made.total or made.total == 0:
-        raise ResultError(f"result: expected at most all words right, found {made.correct} of {made.total}")
-    if each and [sum(column) for column in zip(*each, strict=True)][1:] != [made.correct, made.total]:
-        raise ResultError(f"result: by_length does not add up to {made.correct} of {made.total} words")
-    if strata and [sum(column) for column in list(zip(*strata, strict=True))[1:]] != [made.correct, made.total]:
-        raise ResultError(f"result: strata do not add up to {made.correct} of {made.total} words")
+    _check_counts("words", correct, total)
+    for length, *counts in each:
+        _check_counts(f"words of length {length}", *counts)
+    for name, *counts in strata:
+        _check_counts(f"words of the stratum {name}", *counts)
+    lengths = [length for length, _, _ in each]
+    if lengths != sorted(set(lengths)) or any(not first <= length <= last for length in lengths):
+        raise ResultError(f"result: by_length: expected ascending lengths of {first}-{last}, each once")
+    if each and [sum(column) for column in zip(*each, strict=True)][1:] != [correct, total]:
+        raise ResultError(f"result: by_length does not add up to {correct} of {total} words")
+    if strata and [sum(column) for column in list(zip(*strata, strict=True))[1:]] != [correct, total]:
+        raise ResultError(f"result: strata do not add up to {correct} of {total} words")
+    if distinct is not None and not 1 <= distinct <= total:
+        raise ResultError(f"result: expected 1 to {total} different words, found {distinct}")
     return made
+
+
+def _check_counts(what: str, correct: int, total: int) -> None:
+    if not 0 <= correct <= total or total == 0:
+        raise ResultError(f"result: expected at most all {what} right, found {correct} of {total}")
 
 
 def _whole(value: object) -> int:
     if not isinstance(value, int) or isinstance(value, bool):
         raise ResultError(f"result: expected a whole number, found {value!r}")
+    if not 0 <= value <= MOST:
+        raise ResultError(f"result: expected a whole number from 0 to {MOST:,}, found {value if value < 0 else 'more'}")
     return value
+
+
+def _number(value: object) -> float:
+    if not isinstance(value, int | float) or isinstance(value, bool):
+        raise ResultError(f"result: expected a number, found {value!r}")
+    return float(value)
 
 
 def _stopped(value: object) -> Stopped:

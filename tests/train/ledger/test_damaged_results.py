@@ -10,8 +10,13 @@ from typing import Any
 
 import pytest
 
+from eval.board.rows import cells_of_results
+from eval.board.shown_results import results_of_directory
+from eval.commands.leaderboard import Suite, leaderboard
+from tasks.data_version import DATA_VERSION
 from tests.damaged_files import asked
 from tests.train.ledger.damaged_results import check_case, good
+from tests.train.ledger.test_ledger import RESULT
 from train.ledger.horizon import CRITERIA
 from train.ledger.ledger import Ledger
 from train.ledger.result import ResultError, result_from_json, result_to_json
@@ -31,7 +36,38 @@ RECORDS: dict[str, Callable[[dict[str, Any]], object]] = {
     "an infinite horizon": lambda r: r.update(horizon=dict.fromkeys((*CRITERIA, "tested"), 1e999)),
     "a version of words that is no number": lambda r: r["versions"].update(data="two"),
     "bins that are a number": lambda r: r.update(bins=3),
+    "a number that is a text": lambda r: r.update(cpu_seconds="12"),
+    "a number that is true": lambda r: r.update(loss=True),
+    "a negative seed": lambda r: r.update(seed=-1),
+    "a negative time": lambda r: r.update(seconds=-1.0),
+    "more than all words": lambda r: r.update(training_accuracy=2),
+    "a fit after the last step": lambda r: r.update(fit_step=10**9),
+    "a count that no test has": lambda r: r["bins"][0].update(correct=10**400, total=10**400, by_length=[], strata={}),
+    "a stratum without words": lambda r: r["bins"][0].update(strata=_strata(r["bins"][0], 0, 0)),
+    "a stratum with fewer than no words right": lambda r: r["bins"][0].update(strata=_strata(r["bins"][0], -1, 1)),
+    "a length outside its range": lambda r: r["bins"][0].update(by_length=[[1000, *_counts(r["bins"][0])]]),
+    "a length that is given twice": lambda r: r["bins"][0].update(by_length=[[1, 0, 0], [1, *_counts(r["bins"][0])]]),
+    "more different words than words": lambda r: r["bins"][0].update(distinct=10**6),
+    "a horizon below zero": lambda r: r.update(horizon=dict.fromkeys((*CRITERIA, "tested"), 10) | {"90": -4}),
+    "a horizon that is no whole number": lambda r: r.update(horizon=dict.fromkeys((*CRITERIA, "tested"), 12.9)),
+    "a horizon that was not tested": lambda r: r.update(horizon=dict.fromkeys(CRITERIA, 20) | {"tested": 10}),
+    "two tasks": lambda r: r.update(task="parity"),
+    "a fit that the counts contradict": lambda r: r.update(fitted=not r["fitted"]),
+    "a verdict that the counts contradict": lambda r: r.update(verdict="mixed"),
 }
+
+
+def _counts(tested: dict[str, Any]) -> tuple[int, int]:
+    return tested["correct"], tested["total"]
+
+
+def _strata(tested: dict[str, Any], correct: int, total: int) -> dict[str, dict[str, int]]:
+    """Two strata of a range that add up to its counts; the first has these."""
+    all_correct, all_total = _counts(tested)
+    return {
+        "uniform": {"correct": correct, "total": total},
+        "sticky": {"correct": all_correct - correct, "total": all_total - total},
+    }
 
 
 @pytest.fixture
@@ -69,6 +105,45 @@ def test_a_directory_without_results_is_a_leaderboard_without_rows(format_: str,
     ended = asked("eval.commands.leaderboard", "--from", str(tmp_path), "--format", format_)
     assert ended.status == 0
     assert "holds no results" in ended.err
+
+
+def test_a_run_that_is_given_twice_counts_once_and_is_named(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = folder / "results" / "task.jsonl"
+    lines = path.read_text().splitlines()
+    other = json.loads(lines[0])
+    other["bins"][1] = {"lengths": other["bins"][1]["lengths"], "correct": 0, "total": 10}
+    other.pop("verdict", None)
+    path.write_text("\n".join([*lines, lines[0], json.dumps(other), ""]))
+    for order in ("as written", "the other first"):
+        found = results_of_directory(folder / "results")
+        said = capsys.readouterr().err.splitlines()
+        assert [(each.task, each.seed) for each in found.results] == _runs_of(lines)
+        assert len(said) == 2, order
+        assert said[0].startswith(f"{path}:{len(lines) + 1}: ")
+        assert f"the run of {path}:1" in said[0]
+        rows = leaderboard(Suite.found, found.results)
+        assert [len(row.results) for row in rows] == [2] * len(rows)
+        path.write_text("\n".join([json.dumps(other), *lines[1:], lines[0], lines[0], ""]))
+
+
+def _runs_of(lines: list[str]) -> list[tuple[str, int]]:
+    return [(run["task"], run["seed"]) for run in map(json.loads, lines)]
+
+
+def test_a_configuration_that_has_a_seed_twice_wants_it_once() -> None:
+    ((_, seeds),) = cells_of_results([RESULT, RESULT])
+    assert seeds == (RESULT.seed,)
+
+
+def test_words_of_a_version_to_come_are_left_out_and_hide_no_others(folder: Path) -> None:
+    path = folder / "results" / "task.jsonl"
+    lines = path.read_text().splitlines()
+    newer = json.loads(lines[0])
+    newer["versions"]["data"] = str(DATA_VERSION + 1)
+    path.write_text("\n".join([json.dumps(newer), *lines[1:], ""]))
+    found = results_of_directory(folder / "results")
+    assert [(each.task, each.seed) for each in found.results] == _runs_of(lines)[1:]
+    assert found.remarks == (f"1 run in {folder / 'results'} left out, made with other versions of data or training",)
 
 
 def test_results_of_a_task_of_ones_own_are_no_hindrance_to_comparing_protocols(folder: Path) -> None:
