@@ -21,7 +21,7 @@ MeasuredVerdict: TypeAlias = Literal["generalizes", "fails", "did not fit"]
 Stopped: TypeAlias = Literal["fitted", "budget", "stalled", "diverged"]
 
 FITS = 0.99  # the least share of right words of the training lengths for a run that fits them
-MOST = 2**53  # the greatest whole number in a result: beyond it, floats do not have every whole number
+GREATEST_COUNT = 2**53  # the greatest whole number in a result: beyond it, floats do not have every whole number
 GENERALIZES = 0.90  # the least share of right words of the next range of lengths for a run that generalises
 
 
@@ -292,8 +292,10 @@ def _check_counts(what: str, correct: int, total: int) -> None:
 def _whole(value: object) -> int:
     if not isinstance(value, int) or isinstance(value, bool):
         raise ResultError(f"result: expected a whole number, found {value!r}")
-    if not 0 <= value <= MOST:
-        raise ResultError(f"result: expected a whole number from 0 to {MOST:,}, found {value if value < 0 else 'more'}")
+    if not 0 <= value <= GREATEST_COUNT:
+        raise ResultError(
+            f"result: expected a whole number from 0 to {GREATEST_COUNT:,}, found {value if value < 0 else 'more'}"
+        )
     return value
 
 

@@ -177,11 +177,15 @@ def export(
         ),
     ] = Path("results"),
 ) -> None:
-    """Write the ledger's results of this version of data and training as JSON lines, small enough to be shipped."""
+    """Write the ledger's results of this version of data and training as JSON lines, small enough to be shipped.
+
+    Nothing is written if the folder has results of runs that the ledger lacks.
+    """
+    from train.architectures.config import architecture_key
     from train.architectures.runs import ArchitectureRuns, export_architectures
     from train.ledger.export import export_results
-    from train.ledger.ledger import Ledger
-    from train.sweep.merge import is_mergeable
+    from train.ledger.ledger import Ledger, key_of
+    from train.sweep.merge import is_mergeable, lines_of_others
 
     if not runs.is_dir():
         raise RefusedError(f"--runs: {runs} is no directory")
@@ -194,6 +198,12 @@ def export(
     if not results and not others:
         raise RefusedError(f"--runs: {runs} has no runs to export" + (f", only {which}" if outdated else ""))
     refuse_unwritable(out, "--out")
+    keys = [*map(key_of, results), *(architecture_key(each.config, each.seed) for each in others)]
+    if lost := lines_of_others(out, {key.identity for key in keys}):
+        raise RefusedError(
+            f"--out: {out} has {counted(lost, 'line')} that the runs of {runs} do not have, and that this export would "
+            f"delete: add its runs first (`python -m train merge {out} --runs {runs}`), or choose another folder"
+        )
     path = export_results(results, out)
     tasks = Counter(result.task for result in results)
     print(f"{path}: {counted(len(results), 'run')} of {counted(len(tasks), 'task')}")

@@ -5,7 +5,7 @@ again.
 """
 
 import shutil
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -76,6 +76,16 @@ def _exported(directory: Path) -> Iterator[Run]:
     if (directory / ARCHITECTURE_LINES).is_file():
         for other in read_json_lines(directory / ARCHITECTURE_LINES, architecture_result_from_json):
             yield Run(architecture_key(other.config, other.seed), architecture_result_to_json(other), now)
+
+
+def lines_of_others(directory: Path, own: Collection[str]) -> int:
+    """Return how many lines of an export in the directory are of no run whose identity is in `own`.
+
+    It is 0 if there is no export. Lines that cannot be read are counted, and named on standard error.
+    """
+    files = [path for path in (directory / LINES, directory / ARCHITECTURE_LINES) if path.is_file()]
+    lines = sum(len(path.read_bytes().splitlines()) for path in files)
+    return lines - sum(run.key.identity in own for run in _exported(directory))
 
 
 def _copied(path: Path, target: Path) -> bool:

@@ -8,11 +8,11 @@ from pathlib import Path
 import pytest
 
 from tasks.languages.task_origin import Origin
-from tests.train.ledger.test_ledger import RESULT
+from tests.train.ledger.test_ledger import RESULT, write_model
 from train.__main__ import main
 from train.ledger.accuracy import BinAccuracy
 from train.ledger.export import export_results, table
-from train.ledger.ledger import read_results
+from train.ledger.ledger import Ledger, read_results
 
 SECOND = replace(
     RESULT,
@@ -67,6 +67,30 @@ def test_where_there_are_no_runs_nothing_is_exported_and_the_last_export_stays(
     assert main(["export", "--runs", str(tmp_path / "given"), "--out", str(tmp_path / "out")]) == 2
     assert f"--runs: {tmp_path / 'given'} has no runs to export" in capsys.readouterr().err
     assert path.read_bytes() == before
+
+
+def test_an_export_that_would_lose_what_the_folder_has_is_refused(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    runs, out = tmp_path / "runs", tmp_path / "out"
+    Ledger(runs, shipped=None).record(RESULT, write_model)
+    arguments = ["export", "--runs", str(runs), "--out", str(out)]
+    assert main(arguments) == 0
+    assert main(arguments) == 0  # a new export of the same runs takes the place of the last one
+    for text, number in [
+        (export_results([RESULT, SECOND], out).read_text(), "1 line"),
+        (export_results([RESULT], out).read_text() + "mine\nmine too\n", "2 lines"),
+    ]:
+        (out / "task.jsonl").write_text(text)
+        before = {path.name: path.read_bytes() for path in out.iterdir()}
+        capsys.readouterr()
+        assert main(arguments) == 2
+        assert f"--out: {out} has {number} that the runs of {runs} do not have" in capsys.readouterr().err
+        assert {path.name: path.read_bytes() for path in out.iterdir()} == before
+    export_results([RESULT, SECOND], out)
+    assert main(["merge", str(out), "--runs", str(runs)]) == 0
+    assert main(arguments) == 0
+    assert len((out / "task.jsonl").read_text().splitlines()) == 2
 
 
 def test_what_is_exported_is_read_back_as_shipped(tmp_path: Path) -> None:
