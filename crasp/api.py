@@ -22,7 +22,7 @@ from crasp.regular.verdict import Asked, LanguageVerdict, verdict_of
 from crasp.text.loader import read_program
 from crasp.text.sources import load_source
 from crasp.word_portions import Answer, run_words
-from tasks.ground.automata.language_text import LanguageText
+from tasks.ground.automata.language_text import given_text
 from tasks.ground.console import RefusedError, check_choice
 from tasks.ground.files import LoadError
 from tasks.ground.limited_process import Worker
@@ -245,8 +245,7 @@ def decide(
         raise RefusedError(f"seconds: expected a number that is not negative, or None, found {seconds!r}")
     if [regex, dfa, program].count(None) < 2 or (program is not None and (ands or nots or alphabet)):
         raise RefusedError("expected one of a regular expression, an automaton's file and a program")
-    tokens = alphabet if alphabet is None or isinstance(alphabet, str) else " ".join(alphabet)
-    text = LanguageText(regex, None if dfa is None else str(dfa), tokens, tuple(ands), tuple(nots))
+    text = given_text(regex, dfa, alphabet, ands, nots)
     if program is None:
         subject = subject_of_text(text)
     else:

@@ -20,8 +20,8 @@ from eval.measuring.measurement import Measurement
 from eval.prediction.decided_subject import DecidedQuestion
 from eval.prediction.prediction import Prediction
 from eval.subjects.asked_subject import AskedSubject
-from tasks.ground.automata.language import Language, read_language
-from tasks.ground.automata.language_text import LanguageText
+from tasks.ground.automata.language import read_language
+from tasks.ground.automata.language_text import LanguageText, given_text
 from tasks.ground.console import RefusedError, check_choice
 from tasks.position_schemes import read_scheme
 from tasks.registry import get_task
@@ -92,16 +92,19 @@ def predict(
     given = [task, program, regex, dfa]
     if given.count(None) < 3 or (given.count(None) == 4 and not (ands or nots)):
         raise RefusedError("expected one of a task, a program, a regular expression and an automaton's file")
-    if (task is not None or program is not None) and (alphabet or ands or nots):
+    text = given_text(regex, dfa, alphabet, ands, nots)
+    if (task is not None or program is not None) and text != LanguageText():
         raise RefusedError("alphabet, ands and nots go with regex and dfa: every other subject has its own alphabet")
+    if not isinstance(pe, str):
+        raise RefusedError(f"pe: expected the name of an encoding, found {pe!r}")
     scheme = None if pe in ENCODINGS else read_scheme(pe, option="pe")
     encoding = cast(Encoding, pe) if scheme is None else "ape"
     question = DecidedQuestion((encoding,), answer_rule(accept, target), scheme)
     lengths = forecast_question(train_length, test_length)
     subject = AskedSubject(
-        task=get_task(task) if isinstance(task, str) else task,
+        task=None if task is None else _task(task),
         source=None if program is None else load(program).source,
-        language=None if task is not None or program is not None else _language(regex, dfa, alphabet, ands, nots),
+        language=None if task is not None or program is not None else read_language(text),
     )
     (found,) = subject.predictions(question, lambda decided: decided.shown(None, "from eval import predict"))
     if measured is not None:
@@ -116,15 +119,12 @@ def predict(
     return forecast_all([found], lengths, source=subject.source, language=subject.regular_language)[0]
 
 
-def _language(
-    regex: str | None,
-    dfa: str | Path | None,
-    alphabet: str | Sequence[str] | None,
-    ands: Sequence[str],
-    nots: Sequence[str],
-) -> Language:
-    tokens = alphabet if alphabet is None or isinstance(alphabet, str) else " ".join(alphabet)
-    return read_language(LanguageText(regex, None if dfa is None else str(dfa), tokens, tuple(ands), tuple(nots)))
+def _task(given: Task | str) -> Task:
+    if isinstance(given, Task):
+        return given
+    if not isinstance(given, str):
+        raise RefusedError(f"task: expected a task or the name of one, found {given!r}")
+    return get_task(given)
 
 
 def measure(
@@ -166,7 +166,7 @@ def measure(
         >>> [(each.lengths, each.correct, each.total) for each in found.bins]
         [((1, 20), 50, 50), ((21, 40), 50, 50)]
     """
-    chosen = get_task(task) if isinstance(task, str) else task
+    chosen = _task(task)
     check_choice("judge", judge, get_args(Judge))
     check_judge(chosen, judge)
     ranges = None if lengths is None else tuple(lengths)

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from tasks.given_tasks import task_named_or_given
+from tasks.ground.automata.language_text import given_text
 from tasks.registry import TASKS
 from tasks.samples.named_words import Split, batches
 from tasks.samples.word_arrays import examples_of
@@ -58,9 +59,16 @@ def get(
         >>> get(regex="(ab)*").label(("a", "b")).targets
         (('a', '<eos>'), ('b',), ('a', '<eos>'))
     """
-    tokens = alphabet if alphabet is None or isinstance(alphabet, str) else " ".join(alphabet)
-    file = None if dfa is None else str(dfa)
-    return task_named_or_given(name, regex=regex, dfa=file, alphabet=tokens, ands=ands, nots=nots, recognize=recognize)
+    text = given_text(regex, dfa, alphabet, ands, nots)
+    return task_named_or_given(
+        name,
+        regex=text.regex,
+        dfa=text.dfa,
+        alphabet=text.alphabet,
+        ands=text.ands,
+        nots=text.nots,
+        recognize=recognize,
+    )
 
 
 def sample(

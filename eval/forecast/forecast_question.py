@@ -1,8 +1,10 @@
 """What a forecast is asked for: the training length, and the lengths at which a run has to be right."""
 
 import re
-from collections.abc import Hashable, Sequence
+from collections.abc import Hashable, Iterable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
+from operator import index
 from typing import Any, Final
 
 from eval.measuring.measurement import TRAIN_LENGTH
@@ -69,12 +71,13 @@ def forecast_question(
     """
     if train_length is None and test_length is None:
         return None
-    train = TRAIN_LENGTH if train_length is None else train_length
     name = f"{option}{'train-length' if option else 'train_length'}"
+    train = _whole(TRAIN_LENGTH if train_length is None else train_length, name)
     if not 1 <= train <= LONGEST_LENGTH:
         raise RefusedError(f"{name}: expected a length from 1 to {LONGEST_LENGTH:,}, found {train}")
     if test_length is None:
-        return ForecastQuestion(train, tuple(times * train for times in FARTHER))
+        farther = {min(times * train, LONGEST_LENGTH) for times in FARTHER}
+        return ForecastQuestion(train, tuple(sorted(farther)))
     name = f"{option}{'test-length' if option else 'test_length'}"
     lengths = _lengths(test_length, name)
     below = next((length for length in lengths if length < train), None)
@@ -115,13 +118,22 @@ def _lengths(given: str | int | Sequence[int], name: str) -> list[int]:
             raise RefusedError(f"{name}: expected lengths from 1 to {LONGEST_LENGTH:,}, found {too_large}")
         lengths = [int(part) for part in parts]
     else:
-        lengths = [given] if isinstance(given, int) else list(given)
+        several: Iterable[Any] = given if isinstance(given, Iterable) and not isinstance(given, bytes) else [given]
+        lengths = [_whole(each, name) for each in several]
     if not lengths:
         raise RefusedError(f"{name}: expected at least one length, found none")
     wrong_length = next((length for length in lengths if not 1 <= length <= LONGEST_LENGTH), None)
     if wrong_length is not None:
         raise RefusedError(f"{name}: expected lengths from 1 to {LONGEST_LENGTH:,}, found {wrong_length}")
     return lengths
+
+
+def _whole(given: Any, name: str) -> int:
+    """Return a whole number of any type as an int; RefusedError for anything else, a truth value among it."""
+    if not isinstance(given, bool):
+        with suppress(TypeError):
+            return index(given)
+    raise RefusedError(f"{name}: expected a whole number, found {given!r}")
 
 
 def check_forecastable(name: str, outputs: Sequence[Hashable], *, of_letters: bool = False) -> None:

@@ -3,7 +3,9 @@
 import json
 import math
 from itertools import pairwise
+from typing import Any
 
+import numpy as np
 import pytest
 
 from eval import predict
@@ -240,3 +242,38 @@ def test_a_forecast_at_the_end_marker_says_where_models_trained_here_answer(
     asked = ["--regex", "(a|b)*a", "--pe", "nope", "--accept", accept, "--train-length", "50", "--test-length", "150"]
     assert main(asked) == 0
     assert ("--accept last gives the forecast" in capsys.readouterr().out) == said
+
+
+@pytest.mark.parametrize("given", [100.5, [100.5], math.nan, True, [True], ["100"], b"100", [None]])
+def test_a_length_that_is_no_whole_number_is_refused(given: object) -> None:
+    with pytest.raises(RefusedError, match="test_length: expected a whole number"):
+        forecast_question(50, given)  # type: ignore[arg-type]
+    with pytest.raises(RefusedError, match="train_length: expected a whole number"):
+        forecast_question(given, None)  # type: ignore[arg-type]
+
+
+def test_whole_numbers_of_other_types_are_lengths_like_any_int() -> None:
+    asked = forecast_question(np.int64(50), np.array([150, 100]))  # type: ignore[arg-type]
+    assert asked == ForecastQuestion(50, (100, 150))
+    assert all(type(each) is int for each in (asked.train_length, *asked.test_lengths))
+    assert forecast_question(50, np.int64(60)) == ForecastQuestion(50, (60,))  # type: ignore[arg-type]
+
+
+def test_the_usual_test_lengths_are_within_the_longest() -> None:
+    assert forecast_question(10**9, None) == ForecastQuestion(10**9, (10**9,))
+    assert forecast_question(2 * 10**8, None) == ForecastQuestion(2 * 10**8, (6 * 10**8, 10**9))
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [({"task": 5}, "task: expected a task or the name"), ({"regex": "(ab)*", "pe": None}, "pe: expected the name")],
+    ids=str,
+)
+def test_a_task_or_an_encoding_of_another_type_is_refused(arguments: dict[str, Any], message: str) -> None:
+    with pytest.raises(RefusedError, match=message):
+        predict(**arguments)
+
+
+def test_an_alphabet_beside_a_task_is_refused_though_it_is_empty() -> None:
+    with pytest.raises(RefusedError, match="every other subject has its own alphabet"):
+        predict("dyck1", alphabet="")
