@@ -135,7 +135,8 @@ def predict_subject(asked: AskedPrediction, limit: float | None, go_on: str, *, 
             print(f"note: {remark}", file=sys.stderr)
         # With a forecast nothing is printed early: it may be refused later, and then standard output has to be empty.
         opening = None if as_json or question is not None else PrintedOpening(decided.verdicts)
-        return decided.shown(limit, go_on, None if opening is None else opening.parameters)
+        found = decided.shown(limit, go_on, None if opening is None else opening.parameters)
+        return found if question is None else decided.with_allowed_parameters(found)
 
     try:
         question, pe = asked.forecast.question(subject, asked.pe), asked.pe

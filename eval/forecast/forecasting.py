@@ -38,6 +38,10 @@ AT_A_MARKER = (
     "The forecast is about a model that answers after an end marker. For a model that predicts the end right after the "
     "last letter, as those trained here do, --accept last gives the forecast."
 )
+FLOOR_NOT_KNOWN = (
+    "Whether the training words reach the coverage floor is not known: no modulus and look-back of a program are known "
+    "here."
+)
 
 
 @cache
@@ -101,6 +105,8 @@ def with_forecast(prediction: Prediction, question: ForecastQuestion, model: For
     if cell is None:
         return replace(prediction, forecast=_nothing(prediction, question, model, rung))
     train, notes = question.train_length, forecast_notes(prediction, question, cell, model)
+    if prediction.scheme is None and prediction.verdict == "generalizes" and floor_of_prediction(prediction) is None:
+        notes = (*notes, FLOOR_NOT_KNOWN)
     lengths = tuple(_at(length, train, cell, model) for length in question.test_lengths)
     found = Forecast(train, rung, lengths, _horizon(train, cell, model), model.version, notes)
     if question.measured is not None:

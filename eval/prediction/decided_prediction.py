@@ -16,7 +16,7 @@ from crasp.regular.certificates.certificate_builder import NoProgramCertificate
 from crasp.regular.certificates.certificates import certify, certify_an_output
 from crasp.regular.decided_inputs import language_subject
 from crasp.regular.families.decision import decide
-from crasp.regular.families.family import FRAGMENTS, Family, FamilyParameters
+from crasp.regular.families.family import FRAGMENTS, Family, FamilyParameters, includes
 from crasp.regular.verdict import (
     NOT_REVIEWED,
     PLAIN_REVIEWED,
@@ -147,15 +147,37 @@ def prediction_steps(
 
 def with_modulus(language: GivenLanguage, prediction: Prediction) -> Prediction:
     """The prediction with the modulus of a program that has residues but no look-back, if it can be computed."""
-    ladder, rule = prediction.ladder, language.rule
+    ladder = prediction.ladder
     if ladder is None or "periodic" not in smallest_families(ladder):
         return prediction
+    return _with_least_product(language, prediction, "periodic")
+
+
+def with_allowed_parameters(language: GivenLanguage, prediction: Prediction) -> Prediction:
+    """The prediction with the modulus and the look-back of each smallest program that its encoding allows.
+
+    They are found without a time limit, and left out only if the language is too large for that.
+    """
+    if prediction.ladder is None:
+        return prediction
+    allowed, smallest = allowed_family(prediction.pe), smallest_families(prediction.ladder)
+    for rung in prediction.ladder:
+        if rung.modulus is None and rung.family in smallest and includes(allowed, rung.family):
+            prediction = _with_least_product(language, prediction, rung.family)
+    return prediction
+
+
+def _with_least_product(language: GivenLanguage, prediction: Prediction, family: Family) -> Prediction:
+    """The prediction with the modulus and look-back of a family's smallest program, if they can be computed."""
+    assert prediction.ladder is not None
+    rule = language.rule
     try:
         machine = machine_of(language.automaton, accept=rule.accept, target=rule.target)
-        product = least_product(machine, "periodic", repeats=language.repeats)
+        product = least_product(machine, family, repeats=language.repeats)
     except SizeError:
         return prediction
-    return replace(prediction, ladder=with_parameters(ladder, "periodic", product.modulus, product.lookback))
+    ladder = with_parameters(prediction.ladder, family, product.modulus, product.lookback)
+    return replace(prediction, ladder=ladder)
 
 
 def with_certificate(prediction: Prediction, family: Family | None = None) -> Prediction:

@@ -1,6 +1,6 @@
 """A task, a program or a language to be decided: first its verdicts, then the programs and certificates for them."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from crasp.errors import Source
@@ -13,6 +13,7 @@ from eval.prediction.decided_prediction import (
     GivenLanguage,
     given_language,
     language_of_task,
+    with_allowed_parameters,
     with_modulus,
 )
 from eval.prediction.prediction import Prediction, under
@@ -157,6 +158,16 @@ class DecidedSubject:
                 )
                 shown.append(self._judged(asked, found if whole else replace(found, ladder=shown[0].ladder)))
         return shown
+
+    def with_allowed_parameters(self, predictions: Sequence[Prediction]) -> list[Prediction]:
+        """The predictions of `shown` with the modulus and look-back of the programs that the encodings allow.
+
+        A coverage floor follows from these, so a forecast needs them even if `shown` had no time to find them.
+        """
+        return [
+            with_allowed_parameters(asked, found) if isinstance(asked, GivenLanguage) else found
+            for asked, found in zip(self._asked.values(), predictions, strict=True)
+        ]
 
     def _judged(self, asked: Prediction | GivenLanguage, prediction: Prediction) -> Prediction:
         if self._scheme is None:

@@ -2,6 +2,7 @@
 
 import json
 import math
+from dataclasses import replace
 from itertools import pairwise
 from typing import Any
 
@@ -277,3 +278,25 @@ def test_a_task_or_an_encoding_of_another_type_is_refused(arguments: dict[str, A
 def test_an_alphabet_beside_a_task_is_refused_though_it_is_empty() -> None:
     with pytest.raises(RefusedError, match="every other subject has its own alphabet"):
         predict("dyck1", alphabet="")
+
+
+@pytest.mark.parametrize("regex", ["((a|b)(a|b))*a(a|b)", "(a{9})*", "(a|b)*a(a|b)"])
+def test_a_training_length_below_the_floor_is_refused_however_little_time_there_is(
+    regex: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for seconds in ("0", "0.001", "none"):
+        asked = ["--regex", regex, "--pe", "ape", "--train-length", "1", "--test-length", "30"]
+        assert main([*asked, "--witness-seconds", seconds]) == 2
+        found = capsys.readouterr()
+        assert found.out == ""
+        assert "below the coverage floor" in found.err
+
+
+def test_a_forecast_says_so_where_no_floor_is_known(plain: Prediction) -> None:
+    assert plain.ladder is not None
+    unknown = tuple(replace(rung, modulus=None, lookback=None) for rung in plain.ladder)
+    question = ForecastQuestion(50, (150,))
+    for given, said in ((plain, False), (replace(plain, ladder=unknown), True)):
+        forecast = with_forecast(given, question, model(*MANY)).forecast
+        assert forecast is not None
+        assert any("coverage floor is not known" in note for note in forecast.notes) is said
