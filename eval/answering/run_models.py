@@ -30,7 +30,9 @@ def draws_positions(config: Mapping[str, Any], rows: int | None) -> ModelConfig 
 
 
 def with_longer_table(model: Any, config: Mapping[str, Any], rows: int) -> Any | None:
-    """A copy of the model with so many sinusoidal positions; None if its table is not the one that its run states.
+    """A copy of the model with so many sinusoidal positions, or so many zeros for a run without positions.
+
+    It is None if the model's table is not the one that its run states.
 
     Args:
         model: A model of `transformers`.
@@ -39,19 +41,27 @@ def with_longer_table(model: Any, config: Mapping[str, Any], rows: int) -> Any |
     """
     import torch
 
-    from train.model.positions import sinusoidal_table
-
     shape = run_shape(config)
-    if shape is None or not isinstance(shape.scheme, SinusoidalPositions) or model.config.model_type != "gpt2":
+    if shape is None or model.config.model_type != "gpt2" or (table := _table_of(shape, rows)) is None:
         return None
-    table = torch.from_numpy(sinusoidal_table(shape.scheme, rows, shape.width))
     held = model.transformer.wpe.weight
-    if held.shape[1:] != table.shape[1:] or not torch.allclose(held, table[: len(held)], atol=1e-6):
+    if held.shape[1:] != table.shape[1:] or not torch.allclose(held, table[: len(held)].to(held.dtype), atol=1e-6):
         return None
     longer = copy.deepcopy(model)
     longer.transformer.wpe = torch.nn.Embedding(rows, shape.width, _weight=table.to(held.dtype))
     longer.config.n_positions = rows
     return longer
+
+
+def _table_of(shape: ModelConfig, rows: int) -> Any | None:
+    """The first rows of the table that a run of this shape has, where they follow from the shape; else None."""
+    import torch
+
+    from train.model.positions import sinusoidal_table
+
+    if isinstance(shape.scheme, SinusoidalPositions):
+        return torch.from_numpy(sinusoidal_table(shape.scheme, rows, shape.width))
+    return torch.zeros(rows, shape.width) if shape.pe == "nope" else None
 
 
 def has_chosen_slopes(directory: Path) -> bool:

@@ -1,14 +1,17 @@
 """Runs with each encoding: trained, kept, read again, measured as the training measured them; and old identities."""
 
 import json
+import shutil
 from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
+from safetensors.numpy import load_file, save_file
 
 from eval.answering.answerers import TooLongError
 from eval.answering.loading import load_answerer
+from eval.commands.measure import main as measure_command
 from eval.measuring.accuracy_by_length import measure_answerer
 from tasks.drawing.sorted_draws import sorted_draws
 from tasks.registry import get_task
@@ -55,6 +58,38 @@ def test_a_run_is_measured_as_its_training_measured_it_and_far_past_its_position
     assert [each.correct for each in found.bins] == [each.correct for each in result.bins]
     far = measure_answerer(answerer, get_task("tomita1"), ((200, 240),), words=20)
     assert not far.unread
+
+
+@pytest.fixture(scope="module")
+def fitted(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A fitted run without positions, whose horizon is ten times its training length."""
+    choices = Choices(layers=1, heads=1, width=16, max_steps=400, train_length=6, max_length=18)
+    config = replace(recommended("tomita1", "nope", choices), test_words=WORDS)
+    return run("tomita1", config, out=tmp_path_factory.mktemp("runs"))[0].directory
+
+
+def test_a_run_without_positions_has_the_horizon_that_its_training_found(
+    fitted: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    stored = json.loads((fitted / "result.json").read_text())["horizon"]
+    assert stored["tested"] == 60
+    arguments = ["--task", "tomita1", "--model", str(fitted), "--longest", "--up-to", "60", "-n", "50", "--json"]
+    assert measure_command(arguments) == 0
+    said = capsys.readouterr()
+    assert json.loads(said.out)["horizon"] == stored
+    assert "is configured for 19 positions, which is no hard limit" in said.err
+
+
+def test_a_run_whose_table_is_not_the_one_that_it_states_is_not_asked_past_its_positions(
+    fitted: Path, tmp_path: Path
+) -> None:
+    changed = Path(shutil.copytree(fitted, tmp_path / "changed"))
+    weights = load_file(changed / "model.safetensors")
+    (name,) = (name for name in weights if "wpe" in name)
+    weights[name][3, 2] = 0.5
+    save_file(weights, changed / "model.safetensors", {"format": "pt"})
+    with pytest.raises(TooLongError, match="has 19 positions"):
+        measure_answerer(load_answerer(str(changed)), get_task("tomita1"), ((19, 24),), words=5)
 
 
 def test_randomised_positions_end_where_there_are_no_more_to_draw(runs: dict[str, Path]) -> None:
