@@ -1,25 +1,25 @@
 """The one model about which a forecast is asked: its accuracy at its training lengths, and just past them."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from crasp.artifacts.directory import CERTIFICATE
 from crasp.errors import CraspError
-from eval.forecast.forecast_question import MeasuredModel
+from eval.forecast.forecast_question import LONGEST_LENGTH, MeasuredModel
 from tasks.ground.console import RefusedError
 from tasks.ground.files import LoadError
-from tasks.ground.json_text import read_json_text
+from tasks.ground.models.model_directory import CONFIG, ModelError, look_at
 from tasks.languages.task_origin import SUFFIX
-from tasks.position_schemes import read_scheme, scheme_text
+from tasks.position_schemes import SCHEMES, read_scheme, scheme_text
 from tasks.task import ENCODINGS, Task
 from train.ledger import SHIPPED
 from train.ledger.accuracy import BinAccuracy
 from train.ledger.ledger import Ledger, key_of
 from train.ledger.result import FITS, Result
-from train.model.encodings import scheme_of_record
+from train.model.encodings import EncodingError, scheme_of_record
 
 IDENTITY: Final = re.compile(r"(?:.*-)?([0-9a-f]{6,16})")  # a run's identity, or a directory's name that ends in it
 
@@ -132,14 +132,42 @@ def _check_fits(name: str, bins: Sequence[BinAccuracy], train_length: int) -> No
 
 
 def _claim_of_directory(directory: Path) -> _Claim:
-    """What the directory of a run of this project states; nothing for any other directory."""
+    """What the directory of a run of this project states; nothing for any other model's directory.
+
+    RefusedError if it holds no model, or if what it states cannot be what a run of this project states.
+    """
     try:
-        said = read_json_text((directory / "config.json").read_text(encoding="utf-8"))["crasp_bench"]["config"]
-        name = str(said["model"]["pe"])
-        scheme = scheme_of_record(name, said["model"].get("scheme"))
-        return _Claim(str(said["task"]), name if scheme is None else scheme_text(scheme), int(said["train_length"]))
-    except (OSError, KeyError, TypeError, ValueError, RecursionError):
-        return _Claim()
+        stated = look_at(directory).config.get("crasp_bench")
+    except ModelError as error:
+        raise RefusedError(str(error)) from None
+    if not isinstance(stated, Mapping) or "config" not in stated:
+        return _Claim()  # a model of somebody else, or of another architecture
+    place = f"{directory / CONFIG}: crasp_bench.config"
+    said = _object(stated["config"], place)
+    task, train_length = said.get("task"), said.get("train_length")
+    if not isinstance(task, str) or not task:
+        raise RefusedError(f"{place}.task: expected the name of a task, found {task!r}")
+    if type(train_length) is not int or not 1 <= train_length <= LONGEST_LENGTH:
+        raise RefusedError(
+            f"{place}.train_length: expected a length from 1 to {LONGEST_LENGTH:,}, found {train_length!r}"
+        )
+    shape = _object(said.get("model"), f"{place}.model")
+    name = shape.get("pe")
+    if not isinstance(name, str) or name not in (*ENCODINGS, *SCHEMES):
+        raise RefusedError(f"{place}.model.pe: expected {', '.join((*ENCODINGS, *SCHEMES))}, found {name!r}")
+    try:
+        scheme = scheme_of_record(name, shape.get("scheme"))
+    except EncodingError as error:
+        raise RefusedError(f"{place}.model: {error}") from None
+    if (scheme is None) != (name in ENCODINGS):
+        raise RefusedError(f"{place}.model.scheme: expected the parameters of {name}, found {shape.get('scheme')!r}")
+    return _Claim(task, name if scheme is None else scheme_text(scheme), train_length)
+
+
+def _object(value: object, place: str) -> Mapping[str, Any]:
+    if not isinstance(value, Mapping):
+        raise RefusedError(f"{place}: expected an object, found {value!r}")
+    return value
 
 
 def _measure(name: str, task: Task, train_length: int) -> tuple[BinAccuracy, ...]:

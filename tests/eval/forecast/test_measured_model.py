@@ -1,6 +1,9 @@
 """A forecast of one model goes by its accuracy just past training, and a model that does not fit is refused."""
 
 import json
+import math
+import re
+import shutil
 from itertools import pairwise
 from pathlib import Path
 
@@ -176,3 +179,84 @@ def test_an_empty_directory_is_no_model(tmp_path: Path) -> None:
 )
 def test_an_encoding_that_is_asked_for_has_the_parameters_of_the_model(asked: str, own: str, same: bool) -> None:
     assert _same_encoding(asked, own) == same
+
+
+@pytest.fixture(scope="module")
+def somebody_elses(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    directory = tmp_path_factory.mktemp("models") / "model"
+    assert crasp(["compile", "lib:tomita1", "-o", str(directory), "--max-length", "40", "--target", "gpt2"]) == 0
+    (directory / CERTIFICATE).unlink()
+    return directory
+
+
+STATED = {"config": {"task": "tomita1", "train_length": 12, "model": {"pe": "nope"}}}
+
+
+@pytest.mark.parametrize(
+    ("keys", "value", "message"),
+    [
+        ((), [], "crasp_bench.config: expected an object, found []"),
+        (("task",), 5, "crasp_bench.config.task: expected the name of a task, found 5"),
+        *(
+            (
+                ("train_length",),
+                each,
+                f"crasp_bench.config.train_length: expected a length from 1 to .*, found {each!r}",
+            )
+            for each in ("12", 12.9, True, -3, 0, 10**12, None, math.nan)
+        ),
+        (("model",), None, "crasp_bench.config.model: expected an object, found None"),
+        (("model", "pe"), 5, "crasp_bench.config.model.pe: expected ape, nope, rope, .* found 5"),
+        (("model", "pe"), "xx", "crasp_bench.config.model.pe: expected ape, nope, rope, .* found 'xx'"),
+        (("model", "pe"), "rope", "crasp_bench.config.model.scheme: expected the parameters of rope, found None"),
+        (("model", "scheme"), {"base": 3}, "crasp_bench.config.model: "),
+    ],
+    ids=repr,
+)
+def test_a_model_that_states_what_no_run_states_is_refused_by_place(
+    keys: tuple[str, ...],
+    value: object,
+    message: str,
+    somebody_elses: Path,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    model = Path(shutil.copytree(somebody_elses, tmp_path / "model"))
+    file = model / "config.json"
+    stated = json.loads(json.dumps(STATED))
+    inside = stated
+    for key in ("config", *keys)[:-1]:
+        inside = inside[key]
+    inside[("config", *keys)[-1]] = value
+    file.write_text(json.dumps(json.loads(file.read_text()) | {"crasp_bench": stated}))
+    capsys.readouterr()
+    assert main(["--task", "tomita1", "--measured", str(model)]) == 2
+    found = capsys.readouterr()
+    assert found.out == ""
+    assert re.search(f"--measured: {re.escape(str(file))}: {message.replace('[]', re.escape('[]'))}", found.err)
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        ("", "expected JSON"),
+        ("[", "expected JSON"),
+        ("[" * 100_000, "nested too deeply"),
+        ('{"a": 1, "a": 2}', "`a` is given twice"),
+        (None, "holds no model: it has no config.json"),
+    ],
+    ids=["nothing", "cut off", "deep", "a key twice", "no file"],
+)
+def test_a_damaged_configuration_is_named_and_not_taken_for_silence(
+    content: str | None, message: str, somebody_elses: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    model = Path(shutil.copytree(somebody_elses, tmp_path / "model"))
+    (model / "config.json").unlink()
+    if content is not None:
+        (model / "config.json").write_text(content)
+    capsys.readouterr()
+    assert main(["--task", "tomita1", "--measured", str(model)]) == 2
+    found = capsys.readouterr().err
+    assert message in found
+    assert str(model) in found
+    assert "expected --pe" not in found
