@@ -19,7 +19,7 @@ from eval.subjects.own_tasks import predict_origin, predict_under
 from tasks.ground.automata.automaton import Automaton, counted
 from tasks.ground.automata.language_text import LanguageText
 from tasks.ground.console import RefusedError, print_json
-from tasks.ground.files import replace_text
+from tasks.ground.files import check_writable, replace_text
 from tasks.languages.task_origin import language_of_origin
 from tasks.position_schemes import read_scheme
 from tasks.task import ENCODINGS, Encoding, Task
@@ -68,6 +68,8 @@ def advise_on(asked: AskedAdvice, out: Path | None, *, as_json: bool) -> None:
         RefusedError: The subject cannot be forecast, or the training length is below the coverage floor.
         Exit: With status 1, if no program was found for labelled words.
     """
+    if out is not None:
+        check_writable(out)  # before a program is looked for, which may take half a minute
     learnt, chosen = _subject(asked, as_json=as_json)
     test_length, train_length = asked.test_length, asked.train_length
     automaton = _automaton(chosen)

@@ -283,3 +283,15 @@ def test_bad_input_has_a_message_of_its_own(
     assert out == ""
     assert message in err
     assert "Traceback" not in err
+
+
+def test_a_file_that_cannot_be_written_is_refused_before_a_program_is_looked_for(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    words = tmp_path / "words.jsonl"
+    words.write_text("".join(f'{{"word": "{"a" * n}", "accept": {str(n % 2 == 0).lower()}}}\n' for n in range(12)))
+    for out in (tmp_path, tmp_path / "missing" / "hard.jsonl"):
+        assert main(["advise", "--words", str(words), "--test-length", "40", "--out", str(out)]) == 2
+        said, err = capsys.readouterr()
+        assert said == ""
+        assert err.startswith(f"{out}: cannot be written")  # and no round of the search
