@@ -22,6 +22,7 @@ from train.ledger.result import FITS, Result
 from train.model.encodings import EncodingError, scheme_of_record
 
 IDENTITY: Final = re.compile(r"(?:.*-)?([0-9a-f]{6,16})")  # a run's identity, or a directory's name that ends in it
+LONGEST_MEASURED_LENGTH: Final = 10_000  # the longest training length of a directory whose model is measured
 
 
 @dataclass(frozen=True)
@@ -175,6 +176,11 @@ def _measure(name: str, task: Task, train_length: int) -> tuple[BinAccuracy, ...
     from eval.answering.loading import load_answerer
     from eval.measuring.accuracy_by_length import measure_answerer
 
+    if train_length > LONGEST_MEASURED_LENGTH:
+        raise RefusedError(
+            f"{name} would be measured on words of up to twice the training length {train_length:,}; this "
+            f"implementation's limit is a training length of {LONGEST_MEASURED_LENGTH:,}"
+        )
     ranges = ((1, train_length), (train_length + 1, 2 * train_length))
     try:
         found = measure_answerer(load_answerer(name), task, ranges, trained_to=train_length)

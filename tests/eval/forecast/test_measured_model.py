@@ -260,3 +260,13 @@ def test_a_damaged_configuration_is_named_and_not_taken_for_silence(
     assert message in found
     assert str(model) in found
     assert "expected --pe" not in found
+
+
+@pytest.mark.parametrize("length", ["10001", "1000000000"])
+def test_a_training_length_whose_words_cannot_be_drawn_is_refused_at_once(
+    length: str, somebody_elses: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    capsys.readouterr()
+    for task in ("tomita1", "dyck1"):
+        assert main(["--task", task, "--measured", str(somebody_elses), "--pe", "nope", "--train-length", length]) == 2
+        assert "limit is a training length of 10,000" in capsys.readouterr().err
