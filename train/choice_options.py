@@ -8,6 +8,13 @@ import typer
 from train.model.config import Optimizer, Precision, RegularizerForm, WordSource
 
 
+def _not_empty(value: str | None) -> str | None:
+    """Return the value, or raise typer.BadParameter if it is the empty text, which would leave out nothing."""
+    if value is not None and not value.strip():
+        raise typer.BadParameter("expected what to leave out, found the empty text")
+    return value
+
+
 @dataclass(frozen=True, kw_only=True)
 class TrainOptions:
     """The options, each named as the field of `train.model.recommended.Choices` that it sets.
@@ -33,12 +40,15 @@ class TrainOptions:
         typer.Option(help="Draw words from the whole mixture, or only its uniform words, as published experiments do."),
     ] = None
     distinct_words: Annotated[
-        int | None, typer.Option(help="Train on a fixed set of this many different words, instead of fresh words.")
+        int | None,
+        typer.Option(min=1, help="Train on a fixed set of this many different words, instead of fresh words."),
     ] = None
     leave_out: Annotated[
         str | None,
         typer.Option(
-            metavar="WHAT", help="Leave out training words that have a pair `a b`, a `length % 3 = 1`, or a `run > 5`."
+            metavar="WHAT",
+            help="Leave out training words that have a pair `a b`, a `length % 3 = 1`, or a `run > 5`.",
+            callback=_not_empty,
         ),
     ] = None
     least_steps: Annotated[int | None, typer.Option(help="Fewest steps of a run, even if it fits earlier.")] = None

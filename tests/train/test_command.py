@@ -69,6 +69,8 @@ WITHOUT_CUDA = pytest.mark.skipif(torch.cuda.is_available(), reason="there is a 
         (["--task", "parity", "--pe", "rope", "--regularizer", "1e-4"], "pe=rope has none"),
         (["--task", "parity", "--heads", "3", "--width", "16"], "heads=3 does not divide width=16"),
         (["--task", "parity", "--pe", "nope", "--regularizer", "1e-4"], "regularizer: it acts on position embeddings"),
+        (["--task", "parity", "--distinct-words", "0"], "--distinct-words"),
+        (["--task", "parity", "--leave-out", ""], "--leave-out"),
         (["--task", "parity", "--layers", "0"], "layers: expected a whole number >= 1"),
         (["--task", "parity", "--lr", "nan"], "lr: expected a number > 0"),
         (["--task", "parity", "--lr", "fast"], "--lr"),

@@ -154,8 +154,8 @@ def result_from_json(value: object, *, shipped: bool = False, place: str | None 
             **fields_of_run(said, config.bins),
             config=config,
             device=str(said["device"]),
-            penalty=None if said.get("penalty") is None else _number(said["penalty"]),
-            traits=None if said.get("traits") is None else {k: _number(v) for k, v in said["traits"].items()},
+            penalty=None if said.get("penalty") is None else _number(said["penalty"], "penalty"),
+            traits=None if said.get("traits") is None else {k: _number(v, k) for k, v in said["traits"].items()},
             shipped=shipped,
             place=place,
         )
@@ -204,23 +204,23 @@ def fields_of_run(value: Mapping[str, Any], bins: tuple[tuple[int, int], ...]) -
     Raises:
         ResultError: A value is not possible, or the tested ranges are others.
     """
-    measures = {name: _number(value[name]) for name in ("training_accuracy", "seconds", "cpu_seconds")}
+    measures = {name: _number(value[name], name) for name in ("training_accuracy", "seconds", "cpu_seconds")}
     if not all(isfinite(number) and number >= 0 for number in measures.values()):
         raise ResultError("result: expected finite numbers >= 0 of training_accuracy, seconds and cpu_seconds")
     if measures["training_accuracy"] > 1:
         raise ResultError(f"result: training_accuracy: expected a share, found {value['training_accuracy']!r}")
-    steps, fit_step = _whole(value["steps"]), value["fit_step"]
-    if fit_step is not None and _whole(fit_step) > steps:
+    steps, fit_step = _whole(value["steps"], "steps"), value["fit_step"]
+    if fit_step is not None and _whole(fit_step, "fit_step") > steps:
         raise ResultError(f"result: fit_step is {fit_step}, but there were {steps} steps")
     tested = tuple(bin_from_json(each) for each in value["bins"])
     if tuple(each.lengths for each in tested) != bins:
         raise ResultError(f"result: bins are {tuple(each.lengths for each in tested)}, the configuration's are {bins}")
     return measures | {
-        "seed": _whole(value["seed"]),
+        "seed": _whole(value["seed"], "seed"),
         "steps": steps,
         "fit_step": fit_step,
         "stopped": _stopped(value["stopped"]),
-        "loss": None if value["loss"] is None else _number(value["loss"]),
+        "loss": None if value["loss"] is None else _number(value["loss"], "loss"),
         "bins": tested,
         "horizon": None if value.get("horizon") is None else horizon_from_json(value["horizon"]),
         "versions": {str(name): str(version) for name, version in value["versions"].items()},
@@ -259,14 +259,14 @@ def bin_from_json(value: Mapping[str, Any]) -> BinAccuracy:
         KeyError, TypeError: The value is no record of counts.
     """
     first, last = value["lengths"]
-    each = tuple((_whole(n), _whole(correct), _whole(total)) for n, correct, total in value.get("by_length", ()))
+    each = tuple(_wholes(counts, "by_length") for counts in value.get("by_length", ()))
     strata = tuple(
-        (str(name), _whole(counts["correct"]), _whole(counts["total"]))
+        (str(name), _whole(counts["correct"], f"strata: {name}"), _whole(counts["total"], f"strata: {name}"))
         for name, counts in sorted(value.get("strata", {}).items(), key=lambda each: _place_of(str(each[0])))
     )
-    distinct = None if value.get("distinct") is None else _whole(value["distinct"])
-    correct, total = _whole(value["correct"]), _whole(value["total"])
-    made = BinAccuracy((_whole(first), _whole(last)), correct, total, each, strata, distinct)
+    distinct = None if value.get("distinct") is None else _whole(value["distinct"], "distinct")
+    correct, total = _whole(value["correct"], "correct"), _whole(value["total"], "total")
+    made = BinAccuracy((_whole(first, "lengths"), _whole(last, "lengths")), correct, total, each, strata, distinct)
     _check_counts("words", correct, total)
     for length, *counts in each:
         _check_counts(f"words of length {length}", *counts)
@@ -289,19 +289,25 @@ def _check_counts(what: str, correct: int, total: int) -> None:
         raise ResultError(f"result: expected at most all {what} right, found {correct} of {total}")
 
 
-def _whole(value: object) -> int:
+def _wholes(value: object, name: str) -> tuple[int, int, int]:
+    if not isinstance(value, list | tuple) or len(value) != 3:
+        raise ResultError(f"result: {name}: expected a length with two counts, found {value!r}")
+    first, second, third = (_whole(each, name) for each in value)
+    return first, second, third
+
+
+def _whole(value: object, name: str) -> int:
     if not isinstance(value, int) or isinstance(value, bool):
-        raise ResultError(f"result: expected a whole number, found {value!r}")
+        raise ResultError(f"result: {name}: expected a whole number, found {value!r}")
     if not 0 <= value <= GREATEST_COUNT:
-        raise ResultError(
-            f"result: expected a whole number from 0 to {GREATEST_COUNT:,}, found {value if value < 0 else 'more'}"
-        )
+        found = value if value < 0 else "more"
+        raise ResultError(f"result: {name}: expected a whole number from 0 to {GREATEST_COUNT:,}, found {found}")
     return value
 
 
-def _number(value: object) -> float:
+def _number(value: object, name: str) -> float:
     if not isinstance(value, int | float) or isinstance(value, bool):
-        raise ResultError(f"result: expected a number, found {value!r}")
+        raise ResultError(f"result: {name}: expected a number, found {value!r}")
     return float(value)
 
 

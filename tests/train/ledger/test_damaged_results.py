@@ -83,6 +83,13 @@ def test_a_record_that_is_none_is_refused(kind: str, folder: Path) -> None:
         result_from_json(record)
 
 
+@pytest.mark.parametrize("name", ["seed", "steps", "fit_step"])
+def test_a_number_that_is_none_is_named(name: str, folder: Path) -> None:
+    record = result_to_json(Ledger(folder / "runs", shipped=None).results()[0]) | {name: -1}
+    with pytest.raises(ResultError, match=f"result: {name}: expected a whole number from 0 to .*, found -1"):
+        result_from_json(record)
+
+
 def test_a_row_whose_record_is_none_is_set_aside_and_the_others_are_shown_and_exported(folder: Path) -> None:
     runs = folder / "runs"
     before = Ledger(runs, shipped=None).results()
