@@ -15,7 +15,7 @@ from eval.answering.vocabulary import ROLES, TokenNames, check_vocabulary, read_
 from tasks.drawing.randomness import generator
 from tasks.drawing.sorted_draws import sorted_draws
 from tasks.ground.models.causal_model import LoadedModel, TokenizerError, check_causal, load_causal_model, read_tokens
-from tasks.ground.models.model_directory import ModelError, look_at
+from tasks.ground.models.model_directory import CONFIG, ModelError, look_at
 from tasks.task import Task
 from tasks.words import Batch
 
@@ -244,7 +244,7 @@ def load_model(directory: Path, vocabulary: Path | None = None) -> ModelAnswerer
     torch.set_num_threads(1)
     for note in loaded.notes:
         _note(note)
-    trained_to = _trained_to(loaded.config)
+    trained_to = _trained_to(directory, loaded.config)
     return ModelAnswerer(str(directory), loaded.model, ids, loaded.configured, trained_to, directory, loaded.config)
 
 
@@ -262,7 +262,7 @@ def _load_sloped(directory: Path, vocabulary: Path | None) -> ModelAnswerer:
         f"{directory} has ALiBi slopes that were chosen, for which transformers has no class: this project's own "
         "reader asks it."
     )
-    return ModelAnswerer(str(directory), model, ids, None, _trained_to(config), directory, config)
+    return ModelAnswerer(str(directory), model, ids, None, _trained_to(directory, config), directory, config)
 
 
 def known_names(directory: Path) -> tuple[int, dict[int, tuple[str, ...]]]:
@@ -320,12 +320,20 @@ def _tokenizer_ids(directory: Path, loaded: LoadedModel) -> Mapping[str, int]:
     return ids
 
 
-def _trained_to(config: Mapping[str, Any]) -> int | None:
-    """The longest training word, if the model is a run of this project."""
+def _trained_to(directory: Path, config: Mapping[str, Any]) -> int | None:
+    """The longest training word that a run of this project states; None for any other model.
+
+    Raises:
+        UnfitError: What is stated is no length.
+    """
     try:
-        return int(config["crasp_bench"]["config"]["train_length"])
-    except (KeyError, TypeError, ValueError):
+        stated = config["crasp_bench"]["config"]["train_length"]
+    except (KeyError, TypeError):
         return None
+    if type(stated) is not int or stated < 1:
+        place = f"{directory / CONFIG}: crasp_bench.config.train_length"
+        raise UnfitError(f"{place}: expected a whole number from 1, found {stated!r}")
+    return stated
 
 
 def _note(text: str) -> None:

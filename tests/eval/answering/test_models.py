@@ -1,6 +1,7 @@
 """Models and compiled machines under judgement: equal to what is known of them, or refused."""
 
 import json
+import re
 import shutil
 from dataclasses import replace
 from pathlib import Path
@@ -235,6 +236,18 @@ def test_ranges_of_a_run_are_by_default_those_of_its_training(compiled: Path) ->
     assert [each.lengths for each in found.bins] == [(1, 20), (21, 40), (41, 60)]
     assert found.verdict == "generalizes"
     assert measure(answerer, DYCK, read_ranges("1-50,51-70"), words=20).verdict is None
+
+
+@pytest.mark.parametrize("stated", [12.9, "12", 0, True])
+def test_a_training_length_that_is_none_is_refused_by_its_place(compiled: Path, tmp_path: Path, stated: object) -> None:
+    directory = tmp_path / "gpt2"
+    shutil.copytree(compiled / "gpt2", directory)
+    config = json.loads((directory / "config.json").read_text())
+    config["crasp_bench"] = {"config": {"train_length": stated}}
+    (directory / "config.json").write_text(json.dumps(config))
+    said = f"config.json: crasp_bench.config.train_length: expected a whole number from 1, found {stated!r}"
+    with pytest.raises(UnfitError, match=re.escape(said)):
+        load_model(directory)
 
 
 def test_positions_that_are_not_judged_do_not_count() -> None:
