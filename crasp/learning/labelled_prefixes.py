@@ -59,7 +59,7 @@ def read_labelled_words(file: str, alphabet: str | None = None) -> LabelledWords
     records = [_record(f"{shown(file)}, line {n}", text) for n, text in enumerate(text_lines(file), 1) if text.strip()]
     if not records:
         raise RefusedError(f"{shown(file)}: expected labelled words, one in each line; found none")
-    tokens = _alphabet(records, alphabet)
+    tokens = _alphabet(file, records, alphabet)
     lines = [_line(place, record, tokens) for place, record in _few_enough(records)]
     if len({bool([1 for _, output, _ in line.outputs if output == ACCEPT]) for line in lines}) > 1:
         raise RefusedError(f"{shown(file)}: expected labels of one kind; found accept and next in one file")
@@ -128,7 +128,7 @@ def _check_tokens(place: str, tokens: Sequence[str]) -> None:
             raise RefusedError(f"{place}: {reason}" + ("" if token and token in reason else f", found {token!r}"))
 
 
-def _alphabet(records: Sequence[tuple[str, dict[str, Any]]], given: str | None) -> tuple[str, ...]:
+def _alphabet(file: str, records: Sequence[tuple[str, dict[str, Any]]], given: str | None) -> tuple[str, ...]:
     if given is not None:
         return _read_alphabet(given.split())
     found: set[str] = set()
@@ -143,7 +143,7 @@ def _alphabet(records: Sequence[tuple[str, dict[str, Any]]], given: str | None) 
     # Where some token is longer than a character, such a text is one token, as everywhere.
     found |= texts - {""} if any(len(token) > 1 for token in found) else set("".join(texts))
     if not found:
-        raise RefusedError('no word has a letter: expected --alphabet "a b ..."')
+        raise RefusedError(f"{shown(file)}: no word has a letter, and no alphabet was given")
     return _read_alphabet(sorted(found, key=_in_order))
 
 

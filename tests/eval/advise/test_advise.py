@@ -234,6 +234,7 @@ def test_of_labelled_words_the_advice_is_for_the_program_that_is_learnt(
     [
         ("", "found none"),
         ("aa\n", "words.jsonl, line 1: expected a JSON object"),
+        ('{"word": "", "accept": true}\n', "words.jsonl: no word has a letter, and no alphabet was given"),
         ("[]\n", 'words.jsonl, line 1: expected an object with "word"'),
         ('{"word": "a", "accept": 1}\n', 'words.jsonl, line 1: "accept"'),
         ('{"word": "ab", "prefixes": [true]}\n', 'words.jsonl, line 1: "prefixes": expected a list of 3'),
