@@ -178,9 +178,10 @@ bench-decide: .venv/.built
 training-sets: .venv/.built
 	PYTHONPATH=. $(BIN)/python benchmarks/training_sets.py
 
-# SGD, Muon and AdamW beside each other: the table of docs/training.md, from results/optimizers and results/grid.
+# SGD, Muon and AdamW beside each other, and what they change in the verdicts: the tables of docs/training.md.
 optimizers: .venv/.built
 	PYTHONPATH=. $(BIN)/python benchmarks/training_sets.py results/optimizers
+	PYTHONPATH=. $(BIN)/python benchmarks/optimizer_verdicts.py
 
 # Theorem 12's constrained learner over covers of small models: five minutes of CPU.
 constrained-learner: .venv/.built

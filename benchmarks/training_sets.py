@@ -1,7 +1,8 @@
 """What training words, or the optimiser, do to length generalisation: the tables of docs/training.md, from results.
 
 `results/data/` has runs on limited sets of words and runs that left words out, and `results/optimizers/` has runs by
-SGD and Muon. `results/grid/` has the same runs on fresh words and by AdamW.
+SGD and Muon. The same runs on fresh words and by AdamW are in `results/grid/`, `results/corpus/` and
+`results/encodings/`.
 """
 
 import sys
@@ -10,12 +11,14 @@ from dataclasses import replace
 from pathlib import Path
 from statistics import mean
 
+from eval.forecast.fitted_reach import CORPUS
 from train.ledger import SHIPPED
-from train.ledger.ledger import GRID, read_results
+from train.ledger.ledger import ENCODING_SUITE, GRID, read_results
 from train.ledger.result import Result
 from train.model.config import TrainConfig
 from train.model.left_out import read_left_out
 from train.model.recommended import GRID as GRID_RECIPE
+from train.model.recommended import SGD_RATES
 
 DATA = SHIPPED / "data"
 FAR = 2  # the index of the range 101-150
@@ -38,7 +41,8 @@ def as_in_the_grid(run: Result) -> TrainConfig:
     config = replace(run.config, distinct_words=0, leave_out="")
     if config.optimizer == "adamw":
         return config
-    return replace(config, optimizer="adamw", momentum=0.0, lr=GRID_RECIPE.lr, weight_decay=GRID_RECIPE.weight_decay)
+    lr = config.lr / SGD_RATES if config.optimizer == "sgd" else config.lr
+    return replace(config, optimizer="adamw", momentum=0.0, lr=lr, weight_decay=GRID_RECIPE.weight_decay)
 
 
 def kind_of(run: Result) -> tuple[int, str, str]:
@@ -66,7 +70,9 @@ def table(data: Sequence[Result], grid: Sequence[Result]) -> Iterator[str]:
         seeds = {run.seed for run in own}
         fresh = [run for run in grid if run.config == config and run.seed in seeds]
         cells = [cell([run for run in own if kind_of(run) == kind]) for kind in kinds]
-        yield f"| {config.task} {config.model.encoding} | {cell(fresh)} | {' | '.join(cells)} |"
+        origin = own[0].origin
+        shown = config.task if origin is None else f"`{origin.name}`"
+        yield f"| {shown} {config.model.encoding} | {cell(fresh)} | {' | '.join(cells)} |"
 
 
 def _name(words: int, left_out: str, optimizer: str) -> str:
@@ -81,7 +87,8 @@ def main() -> int:
     if not data:
         print("no results there", file=sys.stderr)
         return 1
-    for line in table(data, read_results(SHIPPED / GRID)):
+    fresh = [each for name in (GRID, CORPUS, ENCODING_SUITE) for each in read_results(SHIPPED / name)]
+    for line in table(data, fresh):
         print(line)
     print(f"{len(data)} runs, {sum(run.cpu_seconds for run in data) / 60:.0f} CPU minutes")
     return 0
