@@ -12,7 +12,7 @@ from crasp.text.loader import read_program
 from eval.encodings.family_ladder import FamilyRung, allowed_family, smallest_families
 from eval.encodings.length_forecast import Forecast, HorizonForecast, LengthForecast
 from eval.forecast.encoding_kinds import allows, kind_of
-from eval.forecast.forecast_model import FEWEST_RUNS, ForecastCell, ForecastModel, read_forecast
+from eval.forecast.forecast_model import FEWEST_RUNS, ForecastCell, ForecastModel, passed, read_forecast
 from eval.forecast.forecast_question import ForecastQuestion, MeasuredModel, check_forecastable
 from eval.forecast.rungs import NO_FAMILY, RungName, rung_of
 from eval.prediction.prediction import Prediction
@@ -146,10 +146,11 @@ def _of_the_model(found: Forecast, measured: MeasuredModel, cell: ForecastCell, 
             "any run."
         )
         return replace(found, notes=(*found.notes, note))
-    train = found.train_length
+    train, past = found.train_length, _past_measured(own, cell)
+    curves = [own if each.length / train <= cell.measured else past for each in found.lengths]
     lengths = tuple(
-        replace(_at(each.length, train, own, model), any_of_3=None, any_of_5=None, without=each.single)
-        for each in found.lengths
+        replace(_at(each.length, train, curve, model), any_of_3=None, any_of_5=None, without=each.single)
+        for each, curve in zip(found.lengths, curves, strict=True)
     )
     return replace(
         found,
@@ -158,6 +159,23 @@ def _of_the_model(found: Forecast, measured: MeasuredModel, cell: ForecastCell, 
         measured=measured.record(),
         measured_in_words=f"{measured.name}, {measured.in_words}",
     )
+
+
+def _past_measured(own: ForecastCell, cell: ForecastCell) -> ForecastCell:
+    """The curve of one model past the greatest multiple at which runs of its rung and encoding were measured.
+
+    There its accuracy changes the log-odds of any run by as much as at that multiple: nothing shows how the two slopes
+    go on, and good news must not become bad news where nobody looked.
+
+    Args:
+        own: The curve of the model up to that multiple.
+        cell: The curve of any run.
+    """
+    if cell.measured <= 1:
+        return own
+    x = passed(cell.measured)
+    change = own.intercept + own.slope * x - (cell.intercept + cell.slope * x)
+    return replace(cell, intercept=cell.intercept + change)
 
 
 def _nothing(prediction: Prediction, question: ForecastQuestion, model: ForecastModel, rung: str | None) -> Forecast:

@@ -12,8 +12,8 @@ import pytest
 from eval import predict
 from eval.commands.predict import main
 from eval.encodings.length_forecast import Forecast, forecast_lines
-from eval.forecast.forecast_model import CountAt, ForecastCell, ForecastModel, read_forecast
-from eval.forecast.forecast_question import ForecastQuestion, forecast_question
+from eval.forecast.forecast_model import CountAt, ForecastCell, ForecastModel, MeasuredCurve, read_forecast
+from eval.forecast.forecast_question import ForecastQuestion, MeasuredModel, forecast_question
 from eval.forecast.forecasting import MODEL, with_forecast
 from eval.prediction.prediction import Prediction
 from tasks.ground.console import RefusedError
@@ -55,6 +55,23 @@ def test_the_json_has_the_fields_that_scripts_read(capsys: pytest.CaptureFixture
     assert near["runs"] >= 31
     assert record["horizon"]["low"] < record["horizon"]["median"] <= record["horizon"]["high"]
     assert record["forecast_basis"]["version"] == read_forecast(MODEL).version
+
+
+def test_past_the_measured_lengths_an_accuracy_changes_the_odds_as_at_the_last_of_them(plain: Prediction) -> None:
+    short = (CountAt(1.25, 40, 9, 40), CountAt(3.0, 40, 9, 30))
+    steep = MeasuredCurve("plain", "nope", 2.0, -9.0, 2.0, (0.1, 0.0, 0.1, 0.0, 0.0, 0.0))  # its slope falls faster
+    made = replace(model(*short), measured=(steep,))
+    measured = MeasuredModel("M", "nope", 50, (51, 100), 2000, 2000)
+    found = with_forecast(plain, ForecastQuestion(50, (100, 150, 151, 500, 5000), measured), made).forecast
+    assert found is not None
+
+    def odds(chance: float | None) -> float:
+        assert chance is not None
+        return math.log(chance / (1 - chance))
+
+    changes = [odds(each.single) - odds(each.without) for each in found.lengths]
+    assert changes[0] > changes[1] > 0
+    assert changes[1:] == pytest.approx([changes[1]] * 4, abs=1e-9)
 
 
 def test_without_lengths_nothing_is_forecast(plain: Prediction) -> None:
