@@ -59,7 +59,8 @@ def report(languages: Sequence[LanguageRuns]) -> Iterator[str]:
     yield "| --- " * (2 + len(OPTIMIZERS)) + "|"
     for each in missed:
         cells = (_percents(each.shares, name) for name in ("adamw", *OPTIMIZERS))
-        yield f"| `{each.name}` | {' | '.join(cells)} |"
+        shown = each.name.replace("|", "\\|")  # a bare | would end the cell, in code too
+        yield f"| `{shown}` | {' | '.join(cells)} |"
     yield _counts(languages, ("adamw",), "AdamW")
     for name, shown in OPTIMIZERS.items():
         tried = [each for each in missed if each.shares[name]]

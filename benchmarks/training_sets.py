@@ -71,7 +71,7 @@ def table(data: Sequence[Result], grid: Sequence[Result]) -> Iterator[str]:
         fresh = [run for run in grid if run.config == config and run.seed in seeds]
         cells = [cell([run for run in own if kind_of(run) == kind]) for kind in kinds]
         origin = own[0].origin
-        shown = config.task if origin is None else f"`{origin.name}`"
+        shown = config.task if origin is None else "`{}`".format(origin.name.replace("|", "\\|"))
         yield f"| {shown} {config.model.encoding} | {cell(fresh)} | {' | '.join(cells)} |"
 
 
