@@ -68,7 +68,7 @@ def table(data: Sequence[Result], grid: Sequence[Result]) -> Iterator[str]:
     for config in sorted({as_in_the_grid(run) for run in data}, key=lambda each: (each.task, each.model.pe)):
         own = [run for run in data if as_in_the_grid(run) == config]
         seeds = {run.seed for run in own}
-        fresh = [run for run in grid if run.config == config and run.seed in seeds]
+        fresh = list({run.seed: run for run in grid if run.config == config and run.seed in seeds}.values())
         cells = [cell([run for run in own if kind_of(run) == kind]) for kind in kinds]
         origin = own[0].origin
         shown = config.task if origin is None else "`{}`".format(origin.name.replace("|", "\\|"))

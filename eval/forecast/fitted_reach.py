@@ -15,6 +15,7 @@ from tasks.registry import get_task
 from train.ledger.horizon import horizon_limit
 from train.ledger.ledger import ENCODING_SUITE, GRID, of_this_training, read_results
 from train.ledger.result import Result
+from train.model.config import TrainConfig
 
 CORPUS: Final = "corpus"  # the folder for the drawn languages in a directory of results
 TIMES: Final = (1.25, 1.5, 2.0, 3.0, 4.0, 6.0, 8.0, 10.0)  # multiples of the training length, for the fit
@@ -113,10 +114,14 @@ def _rung_of_task(name: str) -> RungName | None:
 def read_measured_runs(directory: Path) -> tuple[FittedRuns, Sequence[str]]:
     """The fitted runs in a directory of results, and the folders from which they were read.
 
-    These are the folders of the grid, of the corpus and of the suite of encodings, as far as they are there.
+    These are the folders of the grid, of the corpus and of the suite of encodings, as far as they are there. A run that
+    two of them have, because they name one language in two ways, counts once.
     """
     places = [name for name in (GRID, CORPUS, ENCODING_SUITE) if (directory / name).is_dir()]
-    results = [r for name in places for r in read_results(directory / name, shipped=True) if of_this_training(r)]
+    read = [r for name in places for r in read_results(directory / name, shipped=True) if of_this_training(r)]
+    results: dict[tuple[TrainConfig, int], Result] = {}
+    for each in read:
+        results.setdefault((each.config, each.seed), each)
     if not results:
         print(f"{directory}: no results of this version of training", file=sys.stderr)
-    return fitted_reaches(results), places
+    return fitted_reaches(results.values()), places

@@ -5,9 +5,10 @@ from dataclasses import replace
 import pytest
 
 from benchmarks.optimizer_verdicts import languages_of, report
+from benchmarks.training_sets import as_in_the_grid
 from eval.forecast.fitted_reach import CORPUS
 from train.ledger import SHIPPED
-from train.ledger.ledger import ENCODING_SUITE, read_results
+from train.ledger.ledger import ENCODING_SUITE, GRID, read_results
 from train.ledger.result import Result
 
 FAILS = "(ab)+(a.a)?a"  # plain; none of its three fitted runs by AdamW is right at 101-150
@@ -52,6 +53,24 @@ def test_another_optimiser_that_is_right_where_failure_is_predicted_is_counted_a
     text = "\n".join(report(languages_of([*plain, *other, wrong])))
     assert "on 1 others, of which 0 fail" in text
     assert "AdamW or Muon: 0 of 1 plain languages generalise, and 0 of 1 others fail; balanced accuracy 0.000" in text
+
+
+def test_only_the_first_five_runs_make_a_verdict(shipped: list[Result]) -> None:
+    runs = [each for each in named(shipped, FAILS) if each.fitted]
+    many = [replace(by_muon(runs[0], correct), seed=seed) for seed, correct in enumerate([0.5] * 5 + [1.0])]
+    (language,) = languages_of([*runs, *many])
+    assert not language.right_by("muon")
+    (language,) = languages_of([*runs, *many[1:]])
+    assert language.right_by("muon")
+
+
+def test_every_run_by_another_optimiser_stands_beside_one_by_adamw_of_the_same_size_and_seed() -> None:
+    own = read_results(SHIPPED / "optimizers")
+    adamw = {
+        (each.config, each.seed) for name in (GRID, CORPUS, ENCODING_SUITE) for each in read_results(SHIPPED / name)
+    }
+    assert {each.config.optimizer for each in own} == {"sgd", "muon"}
+    assert [each.shown for each in own if (as_in_the_grid(each), each.seed) not in adamw] == []
 
 
 def test_languages_of_one_expression_over_two_alphabets_are_two_and_a_repeated_run_is_one(

@@ -78,6 +78,8 @@ def read_json_lines(path: Path, read: Callable[[Any], T]) -> Iterator[T]:
 def numbered_json_lines(path: Path, read: Callable[[Any], T]) -> Iterator[tuple[int, T]]:
     """Yield each line's number and what `read` makes of its JSON value; name unreadable lines on standard error.
 
+    Blank lines are passed over.
+
     Args:
         path: The file.
         read: Reads a value. It refuses one by raising ValueError, KeyError or TypeError.
@@ -86,6 +88,8 @@ def numbered_json_lines(path: Path, read: Callable[[Any], T]) -> Iterator[tuple[
         OSError: The file cannot be read.
     """
     for number, line in enumerate(read_inside(path).splitlines(), start=1):
+        if not line.strip():
+            continue
         try:
             found = read(read_json_text(line.decode()))
         except (ValueError, KeyError, TypeError, RecursionError) as error:

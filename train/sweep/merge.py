@@ -84,7 +84,7 @@ def lines_of_others(directory: Path, own: Collection[str]) -> int:
     It is 0 if there is no export. Lines that cannot be read are counted, and named on standard error.
     """
     files = [path for path in (directory / LINES, directory / ARCHITECTURE_LINES) if path.is_file()]
-    lines = sum(len(path.read_bytes().splitlines()) for path in files)
+    lines = sum(bool(line.strip()) for path in files for line in path.read_bytes().splitlines())
     return lines - sum(run.key.identity in own for run in _exported(directory))
 
 

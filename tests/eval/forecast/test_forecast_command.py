@@ -9,6 +9,7 @@ import pytest
 
 from eval.__main__ import main
 from eval.forecast.command import BEGIN, END, between_markers
+from eval.forecast.fitted_reach import read_measured_runs
 from eval.forecast.forecast_model import read_forecast
 from eval.forecast.forecast_quality import fit_model, quality_lines
 from eval.forecast.forecasting import MODEL
@@ -41,6 +42,14 @@ def test_the_model_is_written_and_says_what_it_rests_on(
     assert main(["forecast", "--results", str(results), "--out", str(out), "--json"]) == 0
     assert json.loads(capsys.readouterr().out)["training"]["sources"] == ["corpus"]
     assert read_forecast(out).training["languages"] == 4
+
+
+def test_a_run_that_two_folders_have_counts_once(results: Path) -> None:
+    once, _ = read_measured_runs(results)
+    shutil.copytree(results / "grid", results / "corpus")
+    twice, places = read_measured_runs(results)
+    assert places == ["grid", "corpus"]
+    assert twice == once
 
 
 def test_without_results_the_old_model_stays(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -77,6 +77,10 @@ def test_an_export_that_would_lose_what_the_folder_has_is_refused(
     arguments = ["export", "--runs", str(runs), "--out", str(out)]
     assert main(arguments) == 0
     assert main(arguments) == 0  # a new export of the same runs takes the place of the last one
+    exported = out / "task.jsonl"
+    exported.write_text(exported.read_text() + "\n \n")
+    assert main(arguments) == 0  # blank lines are no runs
+    assert "unreadable" not in capsys.readouterr().err
     for text, number in [
         (export_results([RESULT, SECOND], out).read_text(), "1 line"),
         (export_results([RESULT], out).read_text() + "mine\nmine too\n", "2 lines"),
